@@ -14,7 +14,12 @@ export function reconnectSpreadMs(connections: number, acceptRate: number): numb
 }
 
 /** The moment for each of `count` connections to be closed, in ms from now, evenly spread and in random order. */
-export function drainSlots(count: number, acceptRate: number, drainMs: number, random = Math.random): number[] {
+export function drainSlots(
+  count: number,
+  acceptRate: number,
+  drainMs: number,
+  random = Math.random,
+): number[] {
   const needed = Math.max(SHORTEST_MS, (SPREAD_FACTOR * count * 1_000) / acceptRate);
   const windowMs = Math.min(needed, USED_SHARE * drainMs);
   const slots = Array.from({ length: count }, (_, i) => (windowMs * (i + 0.5)) / count);

@@ -25,7 +25,8 @@ export const REFUSAL_CODE = {
 export function refuseOverHttp(socket: Duplex, refusal: Refusal): void {
   const status = STATUS[refusal.kind];
   const body = JSON.stringify({ error: refusal.sentence });
-  const retry = refusal.retryAfterSeconds === undefined ? "" : `Retry-After: ${refusal.retryAfterSeconds}\r\n`;
+  const retry =
+    refusal.retryAfterSeconds === undefined ? "" : `Retry-After: ${refusal.retryAfterSeconds}\r\n`;
   socket.end(
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Type: application/json\r\n${retry}` +
       `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,

@@ -21,6 +21,7 @@ export class Rooms {
   readonly #options: RoomsOptions;
   readonly #rooms = new Map<string, Room>();
   #lastBirth = 0;
+  #bytes = 0;
 
   constructor(options: RoomsOptions) {
     this.#options = options;
@@ -42,7 +43,9 @@ export class Rooms {
 
   /** Publishes in a room and keeps the history of all rooms within its bound. Returns the message's offset. */
   publish(room: Room, write: (offset: string) => string): string {
+    const bytesBefore = room.bytes;
     const offset = this.#touch(room).publish(write);
+    this.#bytes += room.bytes - bytesBefore;
     this.#shrink();
     return offset;
   }
@@ -63,6 +66,7 @@ export class Rooms {
 
   #forget(room: Room): void {
     this.#rooms.delete(room.name);
+    this.#bytes -= room.bytes;
   }
 
   #forgetLongestEmpty(): boolean {
@@ -77,11 +81,9 @@ export class Rooms {
 
   /** Over the bound of all rooms, the room that was used longest ago loses its oldest messages first. */
   #shrink(): void {
-    let bytes = 0;
-    for (const room of this.#rooms.values()) bytes += room.bytes;
     for (const room of this.#rooms.values()) {
-      while (bytes > this.#options.historyBytes && room.bytes > 0) bytes -= room.forgetOldest();
-      if (bytes <= this.#options.historyBytes) return;
+      while (this.#bytes > this.#options.historyBytes && room.bytes > 0) this.#bytes -= room.forgetOldest();
+      if (this.#bytes <= this.#options.historyBytes) return;
     }
   }
 }

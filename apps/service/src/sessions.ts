@@ -90,6 +90,12 @@ export class Sessions<M> {
     return { session, resumed: known !== undefined };
   }
 
+  /** Whether a session of this id is known. */
+  has(id: string): boolean {
+    const key = id.toLowerCase();
+    return this.#open.has(key) || this.#closed.has(key);
+  }
+
   /** A connection of the session ended. */
   leave(session: Session<M>, holder: M): void {
     if (!session.detach(holder, this.#options.now())) return;

@@ -22,8 +22,7 @@ function shown(value: string): string {
 
 function problemOf(parameters: URLSearchParams, speaksV1: boolean): string | undefined {
   for (const name of new Set(parameters.keys())) {
-    if (!KNOWN.includes(name)) return `unknown parameter ${shown(name)}: /ws takes ${KNOWN.join(", ")}`;
-    if (parameters.getAll(name).length > 1) return `"${name}" must be given once`;
+    if (KNOWN.includes(name) && parameters.getAll(name).length > 1) return `"${name}" must be given once`;
   }
   const { session, room, since, standby } = Object.fromEntries(parameters);
   if (session !== undefined && !isSessionId(session)) {
@@ -32,7 +31,10 @@ function problemOf(parameters: URLSearchParams, speaksV1: boolean): string | und
   if (room !== undefined && !isRoomName(room)) {
     return `"room" must be 1 to 64 of A-Z a-z 0-9 . _ -, got ${shown(room)}`;
   }
-  if (since !== undefined && !(OFFSET.test(since) && since.length <= LIMITS.maxOffsetLength && /-/.test(since))) {
+  if (
+    since !== undefined &&
+    !(OFFSET.test(since) && since.length <= LIMITS.maxOffsetLength && /-/.test(since))
+  ) {
     return `"since" must be the offset of a chat message, got ${shown(since)}`;
   }
   if (standby !== undefined && standby !== "1") return `"standby" must be 1, got ${shown(standby)}`;
@@ -40,7 +42,7 @@ function problemOf(parameters: URLSearchParams, speaksV1: boolean): string | und
   return undefined;
 }
 
-/** Reads the query of an upgrade; a refusal is one sentence that names the parameter. */
+/** Reads the query of an upgrade; parameters it does not know are left alone. A refusal is one sentence that names the parameter. */
 export function readUpgradeQuery(parameters: URLSearchParams, speaksV1: boolean): UpgradeQueryResult {
   const problem = problemOf(parameters, speaksV1);
   if (problem !== undefined) return { ok: false, problem };

@@ -17,3 +17,4 @@ export {
   type HeartbeatMetrics,
   type MetricsOptions,
 } from "./metrics.ts";
+export { Timer } from "./timer.ts";
