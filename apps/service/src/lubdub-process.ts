@@ -24,23 +24,23 @@ function complain(sentences: readonly string[]): void {
 function endOnFault(loggers: Loggers): void {
   const end = (error: unknown): void => {
     loggers.service.fatal({ err: error }, "a fault that nobody caught ends the process");
-    loggers.flush();
-    process.exit(1);
+    void loggers.flush().then(() => process.exit(1));
   };
   process.on("uncaughtException", end);
   process.on("unhandledRejection", end);
 }
 
-/** The first signal drains and ends with 0; a second one ends at once, with 128 and its number. */
-function stopOnSignals(service: RunningService, config: ServiceConfig, loggers: Loggers): void {
+/** The first signal drains and ends with 0, also while starting; a second one ends at once, with 128 and its number. */
+function stopOnSignals(started: Promise<RunningService>, config: ServiceConfig, loggers: Loggers): void {
   let isStopping = false;
   const stop = async (signal: (typeof STOP_SIGNALS)[number]): Promise<void> => {
     if (isStopping) process.exit(128 + constants.signals[signal]);
     isStopping = true;
     const within = formatDuration(config.drainMs);
     process.stdout.write(`lubdub draining within ${within} (${signal}); a second signal ends at once\n`);
+    const service = await started;
     await service.stop();
-    loggers.flush();
+    await loggers.flush();
     process.exit(0);
   };
   for (const signal of STOP_SIGNALS) process.on(signal, stop);
@@ -51,13 +51,14 @@ async function serve(config: ServiceConfig): Promise<void> {
   process.stdout.on("error", () => undefined);
   const loggers = createLoggers(config.logLevel);
   endOnFault(loggers);
+  const started = startService(config, { stdout: process.stdout, loggers });
+  stopOnSignals(started, config, loggers);
   try {
-    const service = await startService(config, { stdout: process.stdout, loggers });
-    stopOnSignals(service, config, loggers);
+    await started;
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error;
     complain([error.message]);
-    process.exitCode = 1;
+    process.exit(1);
   }
 }
 

@@ -142,7 +142,6 @@ class Shutdown {
       const tookMs = performance.now() - startedAt;
       metrics.shutdown.observe(tookMs / 1_000);
       loggers.service.info({ tookMs: Math.round(tookMs) }, "stopped");
-      loggers.flush();
     }
   }
 }

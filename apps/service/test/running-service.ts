@@ -14,7 +14,7 @@ export interface TestService extends AsyncDisposable {
 }
 
 const silent = pino({ level: "silent" });
-const loggers: Loggers = { service: silent, heartbeat: silent, flush: () => undefined };
+const loggers: Loggers = { service: silent, heartbeat: silent, flush: async () => undefined };
 
 export async function startTestService(
   flags: Record<string, unknown> = {},
