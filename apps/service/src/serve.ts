@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { performance } from "node:perf_hooks";
 import { fileURLToPath } from "node:url";
 import { createHeartbeatMetrics, HeartbeatEngine, type HeartbeatMetrics } from "@lubdub/server";
-import { clientAddress, proxyTrust } from "./address.ts";
+import { clientAddress, type ProxyTrust, proxyTrust } from "./address.ts";
 import { Admin } from "./admin.ts";
 import { budgetSentence } from "./budget.ts";
 import type { ServiceConfig } from "./config.ts";
@@ -58,15 +58,6 @@ async function listen(server: Server, { host, port }: ServiceConfig): Promise<nu
   return (server.address() as AddressInfo).port;
 }
 
-/** Ends the HTTP server: requests under way may finish within `graceMs`. */
-async function close(server: Server, graceMs: number): Promise<void> {
-  const closed = once(server, "close");
-  server.close();
-  const timer = setTimeout(() => server.closeAllConnections(), graceMs);
-  await closed;
-  clearTimeout(timer);
-}
-
 /** Resolves with the promise, or after `ms` at the latest. */
 async function atMost(ms: number, promise: Promise<void>): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
@@ -77,7 +68,17 @@ async function atMost(ms: number, promise: Promise<void>): Promise<void> {
   clearTimeout(timer);
 }
 
+/** Ends the HTTP server: requests under way may finish within `graceMs`, then they are cut. */
+async function close(server: Server, graceMs: number): Promise<void> {
+  const closed = once(server, "close").then(() => undefined);
+  server.close();
+  await atMost(graceMs, closed);
+  server.closeAllConnections();
+  await atMost(graceMs, closed);
+}
+
 interface Parts {
+  readonly trust: ProxyTrust;
   readonly config: ServiceConfig;
   readonly loggers: Loggers;
   readonly metrics: HeartbeatMetrics;
@@ -100,7 +101,7 @@ function assemble(config: ServiceConfig, options: ServiceOptions): Parts {
     clientAddress: (request) => clientAddress(request, trust),
     originAllowed: (request) => originAllowed(request, config.allowOrigins),
   });
-  return { config, loggers, metrics, engine, gateway };
+  return { trust, config, loggers, metrics, engine, gateway };
 }
 
 /** The end of a service, begun by a signal, by `POST /api/drain`, or by both; each part of it happens once. */
@@ -138,7 +139,7 @@ class Shutdown {
       await this.drain();
     } finally {
       engine.stop();
-      await close(server, closingTimeMs(config.drainMs) / 2);
+      await close(server, closingTimeMs(config.drainMs) / 4);
       const tookMs = performance.now() - startedAt;
       metrics.shutdown.observe(tookMs / 1_000);
       loggers.service.info({ tookMs: Math.round(tookMs) }, "stopped");
@@ -156,8 +157,7 @@ export async function startService(
 ): Promise<RunningService> {
   const consoleFiles = await loadConsole(options.consoleDir ?? CONSOLE_DIR);
   const parts = assemble(config, options);
-  const { gateway, metrics, loggers, engine } = parts;
-  const trust = proxyTrust(config.trustProxies);
+  const { gateway, metrics, loggers, engine, trust } = parts;
   const shutdown = new Shutdown(parts);
   let isStarted = false;
   const app = createHttpApp({

@@ -93,6 +93,17 @@ describe("the command lubdub", () => {
     expect(lines.at(-1)).toMatchObject({ msg: "stopped" });
   });
 
+  it("logs each round of beats at debug, under a name of its own", async () => {
+    await using service = lubdub(["--port", "0", "--interval", "200ms", "--log-level", "debug"]);
+    const [, , port] = await service.said(LISTENING);
+    const socket = new WebSocket(`ws://127.0.0.1:${port}/ws`);
+    await once(socket, "message");
+    socket.terminate();
+    service.child.kill("SIGTERM");
+    await service.ended();
+    expect(service.stderr()).toMatch(/"level":20,[^\n]*"name":"websocket\.heartbeat",[^\n]*"msg":"beat"/);
+  });
+
   it.each(["SIGTERM", "SIGINT"] as const)("%s ends it with 0 within the drain time", async (signal) => {
     await using service = lubdub(["--port", "0", "--drain", "2s"]);
     await service.said(LISTENING);
@@ -111,6 +122,16 @@ describe("the command lubdub", () => {
     await service.said(/draining within 1m \(SIGTERM\); a second signal ends at once/);
     service.child.kill("SIGINT");
     expect(await service.ended()).toEqual([130, null]);
+  });
+
+  it("a fault that nobody caught is logged and ends it with 1", async () => {
+    const fault = 'process.on("SIGUSR2",()=>{throw new Error("broken")})';
+    const NODE_OPTIONS = `--import=data:text/javascript,${encodeURIComponent(fault)}`;
+    await using service = lubdub(["--port", "0"], { NODE_OPTIONS });
+    await service.said(LISTENING);
+    service.child.kill("SIGUSR2");
+    expect(await service.ended()).toEqual([1, null]);
+    expect(service.stderr()).toMatch(/"level":60,.*"message":"broken".*"msg":"a fault that nobody caught/);
   });
 
   it("a port in use is told in one sentence that names the flag", async () => {

@@ -254,11 +254,34 @@ describe("upgrades", () => {
       /^HTTP\/1\.1 404 [\s\S]*"error":"there is no WebSocket endpoint at \/other: connect to \/ws"/,
     ],
     ["/ws/", "websocket", /^HTTP\/1\.1 404 /],
-    ["/ws", "h2c", /^HTTP\/1\.1 400 [\s\S]*"error":"\/ws upgrades to websocket only"/],
   ])("at %s to %s are refused", async (path, protocol, due) => {
     await using test = await startTestService();
     expect(await raw(test.service.port, upgrade(path, protocol))).toMatch(due);
     expect(test.gateway.upgrades).toEqual([]);
+  });
+
+  it("to HTTP/2, as Java and curl offer with ordinary requests, are answered as if they were not offered", async () => {
+    await using test = await startTestService();
+    const { port } = test.service;
+    expect(await raw(port, upgrade("/healthz", "h2c"))).toMatch(/^HTTP\/1\.1 200 [\s\S]*\{"alive":true\}/);
+    expect(await raw(port, upgrade("/ws", "h2c"))).toMatch(/^HTTP\/1\.1 426 /);
+    const post = upgrade("/api/drain", "h2c").replace("GET", "POST");
+    expect(await raw(port, post)).toMatch(/^HTTP\/1\.1 400 [\s\S]*"error":"only GET and HEAD/);
+    expect(test.gateway.drains).toEqual([]);
+  });
+});
+
+describe("the end", () => {
+  it("comes although a peer holds its end of a connection open", async () => {
+    const test = await startTestService({ drain: "1s" });
+    const held = connect({ port: test.service.port, host: "127.0.0.1", allowHalfOpen: true });
+    await once(held, "connect");
+    held.write("GET /healthz HTTP/1.1\r\nHost: x\r\n");
+    const stopped = test.service.stop();
+    test.gateway.finishDrain();
+    await stopped;
+    held.destroy();
+    await expect(test.get("/healthz")).rejects.toThrow();
   });
 });
 

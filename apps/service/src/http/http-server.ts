@@ -1,4 +1,5 @@
-import { createServer, type IncomingMessage, type Server } from "node:http";
+import { createServer, type IncomingMessage, type Server, ServerResponse } from "node:http";
+import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { getRequestListener } from "@hono/node-server";
 import type { Hono } from "hono";
@@ -42,26 +43,38 @@ export function createHttpServer({ app, gateway, basePath, logger }: HttpServerO
   });
   server.on("upgrade", (request, socket, head) => {
     socket.on("error", (error) => logger.debug({ err: error }, "a socket failed while upgrading"));
-    routeUpgrade(request, socket, () => gateway.handleUpgrade(request, socket, head), webSocketPath);
+    const [path] = (request.url ?? "").split("?", 1);
+    if (request.headers.upgrade?.toLowerCase() !== "websocket") {
+      answerWithoutUpgrade(server, request, socket);
+    } else if (path !== webSocketPath) {
+      answerRaw(socket, 404, `there is no WebSocket endpoint at ${path}: connect to ${webSocketPath}`);
+    } else {
+      gateway.handleUpgrade(request, socket, head);
+    }
   });
   server.on("clientError", answerClientError);
   return server;
 }
 
-function routeUpgrade(
-  request: IncomingMessage,
-  socket: Duplex,
-  accept: () => void,
-  webSocketPath: string,
-): void {
-  const [path] = (request.url ?? "").split("?", 1);
-  if (path !== webSocketPath) {
-    answerRaw(socket, 404, `there is no WebSocket endpoint at ${path}: connect to ${webSocketPath}`);
-  } else if (request.headers.upgrade?.toLowerCase() !== "websocket") {
-    answerRaw(socket, 400, `${webSocketPath} upgrades to websocket only`);
-  } else {
-    accept();
+/**
+ * Java's HTTP client and `curl --http2` offer an upgrade to HTTP/2 with ordinary requests. Node hands over every request
+ * that offers an upgrade; those without a body are answered as if they had not offered it.
+ */
+function answerWithoutUpgrade(server: Server, request: IncomingMessage, socket: Duplex): void {
+  const isRead = request.method === "GET" || request.method === "HEAD";
+  if (!isRead || !(socket instanceof Socket)) {
+    answerRaw(socket, 400, "only GET and HEAD may offer an upgrade, and it is not taken");
+    return;
   }
+  const response = new ServerResponse(request);
+  response.shouldKeepAlive = false;
+  response.assignSocket(socket);
+  response.once("finish", () => {
+    response.detachSocket(socket);
+    socket.once("finish", () => socket.destroy());
+    socket.end();
+  });
+  server.emit("request", request, response);
 }
 
 function answerClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
