@@ -1,19 +1,16 @@
 import { once } from "node:events";
 import { expect, it } from "vitest";
+import { WebSocket } from "ws";
 import { FleetProcess } from "../bench/support/fleet-process.ts";
 import { repositoryRoot } from "../bench/support/repository-root.ts";
 import { type ServiceProcess, startServiceProcess } from "../bench/support/service-process.ts";
 
 const FLAGS = ["--interval", "1s", "--answer-in", "300ms", "--probe-in", "300ms"];
 
-/** Resolves when the service has sent one more beat than now to somebody. */
+/** Resolves right after the service has sent its next beat. */
 async function nextBeat(service: ServiceProcess): Promise<void> {
-  const response = await fetch(`${service.httpUrl}/healthz`);
-  await response.arrayBuffer();
   const socket = new WebSocket(service.wsUrl);
-  await new Promise((resolve) => {
-    socket.onmessage = resolve;
-  });
+  await once(socket, "message");
   socket.close();
 }
 

@@ -27,6 +27,8 @@ export function refuseOverHttp(socket: Duplex, refusal: Refusal): void {
   const body = JSON.stringify({ error: refusal.sentence });
   const retry =
     refusal.retryAfterSeconds === undefined ? "" : `Retry-After: ${refusal.retryAfterSeconds}\r\n`;
+  // A peer that keeps its own end open would hold the socket for good.
+  socket.once("finish", () => socket.destroy());
   socket.end(
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Type: application/json\r\n${retry}` +
       `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
