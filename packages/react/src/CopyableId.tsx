@@ -37,9 +37,17 @@ export function CopyableId({ id }: { readonly id: string | undefined }): ReactEl
         {shortened(id)}
       </span>
       <span aria-live="polite" className="lub-label">
-        {isCopied ? "Copied" : "⧉"}
+        {isCopied ? "Copied" : <CopyIcon />}
       </span>
     </button>
+  );
+}
+
+function CopyIcon(): ReactElement {
+  return (
+    <svg className="lub-icon" viewBox="0 0 16 16" aria-hidden="true" focusable="false">
+      <path d="M5.5 5.5h8v8h-8zM10.5 5V2.5h-8v8H5" fill="none" stroke="currentColor" strokeWidth="1.3" />
+    </svg>
   );
 }
 

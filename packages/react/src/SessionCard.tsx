@@ -44,26 +44,26 @@ export function SessionCard({ connection, title, onRemove }: SessionCardProps): 
       data-tone={verdict.tone}
       aria-label={`Session ${name}`}
     >
-      <header className="lub-row lub-card-head">
-        <span className="lub-row lub-name">
-          <Pulse verdict={verdict} beat={lastBeatAt} />
-          <h3 className="lub-title">{name}</h3>
-          <CopyableId id={snapshot.from} />
-        </span>
-        <span className="lub-row">
+      <header className="lub-card-head">
+        <div className="lub-row">
+          <span className="lub-row lub-name">
+            <Pulse verdict={verdict} beat={lastBeatAt} />
+            <h3 className="lub-title">{name}</h3>
+            <CopyableId id={snapshot.from} />
+          </span>
           <StatusChip verdict={verdict} />
-          {onRemove !== undefined && (
-            <button
-              type="button"
-              className="lub-button"
-              data-kind="quiet"
-              aria-label="Remove session"
-              onClick={onRemove}
-            >
-              ✕
-            </button>
-          )}
-        </span>
+        </div>
+        {onRemove !== undefined && (
+          <button
+            type="button"
+            className="lub-button"
+            data-kind="quiet"
+            aria-label="Remove session"
+            onClick={onRemove}
+          >
+            ✕
+          </button>
+        )}
       </header>
       <BeatStrip slots={slots} />
       <Tabs.Root value={tab} onValueChange={(value) => setTab(value === "heartbeat" ? "heartbeat" : "chat")}>

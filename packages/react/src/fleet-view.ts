@@ -59,11 +59,20 @@ export function figuresOf(sessions: readonly FleetSession[]): FleetFigures {
   };
 }
 
-const COUNTED = [
-  { tone: "err", word: "in error" },
-  { tone: "warn", word: "late" },
-  { tone: "info", word: "reconnecting" },
-] as const;
+type Sickness = "error" | "late" | "reconnecting";
+
+const WORDS: Readonly<Record<Sickness, string>> = {
+  error: "in error",
+  late: "late",
+  reconnecting: "reconnecting",
+};
+
+/** What is wrong with a session; undefined when nothing is, or nothing is known yet. */
+function sicknessOf({ snapshot, verdict }: FleetSession): Sickness | undefined {
+  if (verdict.tone === "err" || snapshot.health === "error") return "error";
+  if (verdict.tone === "warn") return "late";
+  return verdict.tone === "info" && snapshot.state.phase === "reconnecting" ? "reconnecting" : undefined;
+}
 
 /** The state of all sessions together, and why, in a sentence. */
 export function fleetVerdict(sessions: readonly FleetSession[]): {
@@ -76,25 +85,26 @@ export function fleetVerdict(sessions: readonly FleetSession[]): {
       verdict: { tone: "idle", glyph: "dots", word: "No sessions" },
       why: "Add one to see its heartbeat.",
     };
-  const countOf = (tone: string): number => sessions.filter(({ verdict }) => verdict.tone === tone).length;
-  const sick = COUNTED.map(({ tone, word }) => ({ count: countOf(tone), word })).filter(
-    ({ count }) => count > 0,
-  );
-  const sickCount = sick.reduce((sum, { count }) => sum + count, 0);
-  const why = sick
-    .map(({ count, word }) => `${count} of ${total} ${total === 1 ? "session" : "sessions"} ${word}`)
+  const sicknesses = sessions.map(sicknessOf).filter((sickness) => sickness !== undefined);
+  const countOf = (sickness: Sickness): number => sicknesses.filter((each) => each === sickness).length;
+  const noun = total === 1 ? "session" : "sessions";
+  const why = (Object.keys(WORDS) as Sickness[])
+    .filter((sickness) => countOf(sickness) > 0)
+    .map((sickness) => `${countOf(sickness)} of ${total} ${noun} ${WORDS[sickness]}`)
     .join(", ");
-  if (countOf("err") / total >= ERROR_SHARE && countOf("err") > 0) {
+  if (countOf("error") > 0 && countOf("error") / total >= ERROR_SHARE) {
     return { verdict: { tone: "err", glyph: "octagon", word: "Error" }, why };
   }
+  const sickCount = sicknesses.length;
+  const healthyCount = sessions.filter(({ verdict }) => verdict.tone === "ok").length;
   const isDegraded = sickCount > 0 && (total <= SMALL_FLEET || sickCount / total >= DEGRADED_SHARE);
   if (isDegraded) return { verdict: { tone: "warn", glyph: "triangle", word: "Degraded" }, why };
-  if (countOf("ok") === 0) {
+  if (healthyCount === 0) {
     return {
       verdict: { tone: "idle", glyph: "dots", word: "Waiting" },
       why: "No session has had a heartbeat yet.",
     };
   }
-  const healthy = `${countOf("ok")} of ${total} ${total === 1 ? "session" : "sessions"} healthy`;
+  const healthy = `${healthyCount} of ${total} ${noun} healthy`;
   return { verdict: { tone: "ok", glyph: "check", word: "Healthy" }, why: healthy };
 }
