@@ -33,9 +33,10 @@ const isOurs = (name: string): boolean => name === "lubdub" || name.startsWith("
 /** The packages that a source file imports: `@scope/name` or `name`, without Node's own. */
 function importedPackages(file: string): string[] {
   const source = readFileSync(file, "utf8");
-  const specifiers = [...source.matchAll(/(?:from|import)\s*\(?\s*"([^"]+)"/g)].map(
-    (match) => match[1] ?? "",
+  const imports = source.matchAll(
+    /^(?:import|export)\b[^"';()]*?\bfrom\s+"([^"]+)"|^import\s+"([^"]+)"|\bimport\("([^"]+)"\)/gm,
   );
+  const specifiers = Array.from(imports, ([, named, bare, dynamic]) => named ?? bare ?? dynamic ?? "");
   return specifiers
     .filter((specifier) => !specifier.startsWith(".") && !specifier.startsWith("node:"))
     .map((specifier) => specifier.split("/", specifier.startsWith("@") ? 2 : 1).join("/"))

@@ -197,7 +197,7 @@ describe("heartbeats", () => {
     expect(encodePlainHeartbeat(beat.ts)).toBe('{"ts":"2024-01-15T10:30:00+00:00"}');
     expect(encodeHeartbeat(beat)).toBe('{"ts":"2024-01-15T10:30:00+00:00","beat":417,"intervalMs":30000}');
     const bytes = Buffer.from(encodeBinaryHeartbeat({ ...beat, lateMs: 84 })).toString("hex");
-    expect(bytes).toBe("0165a509d8000001a10bb80054");
+    expect(bytes).toBe("0165a50928000001a10bb80054");
   });
 
   it("of the binary encoding survive, to the second and to 10 ms of the interval", () => {
