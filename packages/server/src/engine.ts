@@ -127,6 +127,7 @@ export class HeartbeatEngine {
   start(): void {
     if (this.#running) return;
     this.#running = true;
+    this.#schedule.restart(this.#now());
     this.#armBeat();
     this.#armCheck(this.#clock.monotonicMs() + checkStepMs(this));
   }

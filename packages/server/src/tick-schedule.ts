@@ -34,6 +34,11 @@ export class TickSchedule {
     this.#next = this.#anchor(1, now);
   }
 
+  /** Begins anew with the next whole second: what came before was no stall. */
+  restart(now: Moment): void {
+    this.#next = this.#anchor(this.#next.number, now);
+  }
+
   /** When the next tick is due, on the monotonic clock. */
   get nextAt(): number {
     return this.#next.dueAt;
