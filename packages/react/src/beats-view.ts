@@ -29,18 +29,24 @@ export type BeatSlot =
 /** A latency that reads as slow beside the others, in ms. */
 const SLOW_MS = 200;
 
+/** A latency that can be shown; null for what is none. */
+function finite(latency: number | null): number | null {
+  return Number.isFinite(latency) ? latency : null;
+}
+
 /** When a heartbeat arrived, on the monotonic clock. Where only wall times are known, as long ago as those say. */
 export function arrivalOf({ receivedAt, timestamp, latency }: ShownHeartbeat): number {
   if (receivedAt !== undefined) return receivedAt;
-  return monotonicMs() - Math.max(0, Date.now() - timestamp.getTime() - (latency ?? 0));
+  return monotonicMs() - Math.max(0, Date.now() - timestamp.getTime() - (finite(latency) ?? 0));
 }
 
 /** Heartbeats and the gaps between them, oldest first. */
 export function slotsOf(heartbeats: readonly ShownHeartbeat[]): readonly BeatSlot[] {
   return heartbeats.flatMap((heartbeat, i): BeatSlot[] => {
-    const { timestamp, latency, skipped = 0, onTime = true } = heartbeat;
+    const { timestamp, skipped = 0, onTime = true } = heartbeat;
+    const latency = finite(heartbeat.latency);
     const at = arrivalOf(heartbeat);
-    const key = `${timestamp.getTime()}-${Math.round(heartbeat.receivedAt ?? i)}`;
+    const key = `${timestamp.getTime()}-${heartbeat.receivedAt ?? i}`;
     const isLate = !onTime || (latency ?? 0) > SLOW_MS;
     const beat: BeatSlot = { kind: "beat", key, timestamp, latency, at, isLate };
     return skipped > 0 ? [{ kind: "missed", key: `${key}-missed`, count: skipped, timestamp }, beat] : [beat];
