@@ -133,6 +133,12 @@ describe("the latency of a beat", () => {
       12,
       { ms: 30, kind: "half-rtt" },
     ],
+    [
+      "with an offset that makes it arrive before it left is half the round trip",
+      { rttMs: 4, offsetMs: -20, errorMs: 2 },
+      12,
+      { ms: 2, kind: "half-rtt" },
+    ],
     ["without an offset is two clocks subtracted", undefined, 12, { ms: 12, kind: "uncorrected" }],
     ["is never below nothing", undefined, -500, { ms: 0, kind: "uncorrected" }],
   ])("%s", (_, clock, arrivedAt, expected) => {
