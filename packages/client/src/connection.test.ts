@@ -115,6 +115,7 @@ describe("beats", () => {
     const connection = dial();
     FakeWebSocket.last.welcome();
     FakeWebSocket.last.hear(beat(10));
+    await vi.advanceTimersByTimeAsync(20);
     const before = connection.getSnapshot();
     const heard = vi.fn();
     connection.subscribe(heard);
@@ -123,7 +124,7 @@ describe("beats", () => {
     expect(inBetween).toBe(0);
     expect(connection.getSnapshot()).toBe(before);
     FakeWebSocket.last.hear(beat(40));
-    await vi.advanceTimersByTimeAsync(1);
+    await vi.advanceTimersByTimeAsync(20);
     expect(heard).toHaveBeenCalledTimes(1);
     expect(connection.getSnapshot()).not.toBe(before);
   });
@@ -331,7 +332,7 @@ it("leaves no timer and no listener behind, however often it is opened and close
     connection.close();
     connection.close();
   }
-  await vi.advanceTimersByTimeAsync(1);
+  await vi.advanceTimersByTimeAsync(20);
   expect(vi.getTimerCount()).toBe(0);
   for (const socket of FakeWebSocket.made)
     expect([socket.onopen, socket.onmessage, socket.onclose]).toEqual([null, null, null]);

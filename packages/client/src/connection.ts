@@ -55,6 +55,11 @@ const LOSS_SHOWN_AFTER_MS = 3_000;
 /** Exchanges of clocks right after the opening, evenly over two seconds. */
 const FIRST_EXCHANGES = 5;
 const FIRST_EXCHANGES_EVERY_MS = 400;
+/**
+ * What happens together is told together, about a frame later, in ms: beats of other connections that have arrived, and
+ * the answer to a clock exchange, are read and timed before anything renders.
+ */
+const NOTIFY_AFTER_MS = 16;
 /** What the server did not take in time is offered again after this long, in ms. */
 const RESEND_AFTER_MS = 1_000;
 
@@ -503,8 +508,7 @@ class SessionConnection implements Connection {
     if (health !== previous) this.#events.emit("status", { health, previous });
     if (this.#snapshot === undefined) return;
     this.#snapshot = undefined;
-    // In a task of its own: beats of other connections that have arrived are read, and timed, before anything renders.
-    this.#timers.notify.set(0, () => {
+    this.#timers.notify.set(NOTIFY_AFTER_MS, () => {
       for (const listener of this.#listeners) listener();
     });
   }

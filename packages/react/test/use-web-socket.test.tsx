@@ -68,7 +68,7 @@ it("has one socket under StrictMode, hears its beats, and leaves none behind", (
       <Page url="ws://one.test/ws" />
     </StrictMode>,
   );
-  act(() => vi.advanceTimersByTime(1));
+  act(() => vi.advanceTimersByTime(20));
   expect(sockets).toHaveLength(1);
   expect(shown()).toEqual({
     status: "waiting",
@@ -84,11 +84,11 @@ it("has one socket under StrictMode, hears its beats, and leaves none behind", (
     socket.readyState = 1;
     socket.onopen?.();
     socket.onmessage?.({ data: '{"ts":"2024-01-15T10:30:00+00:00"}' });
-    vi.advanceTimersByTime(1);
+    vi.advanceTimersByTime(20);
   });
   expect(shown()).toMatchObject({ status: "connected", beats: 1, last: true });
   unmount();
-  act(() => vi.advanceTimersByTime(1));
+  act(() => vi.advanceTimersByTime(20));
   expect(sockets.map(({ isClosed }) => isClosed)).toEqual([true]);
   expect(vi.getTimerCount()).toBe(0);
 });
@@ -96,7 +96,7 @@ it("has one socket under StrictMode, hears its beats, and leaves none behind", (
 it("is another connection for another address", () => {
   const { rerender } = render(<Page url="ws://one.test/ws" />);
   rerender(<Page url="ws://two.test/ws" />);
-  act(() => vi.advanceTimersByTime(1));
+  act(() => vi.advanceTimersByTime(20));
   expect(sockets.map(({ url, isClosed }) => [new URL(url).host, isClosed])).toEqual([
     ["one.test", true],
     ["two.test", false],
