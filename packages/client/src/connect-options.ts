@@ -67,4 +67,8 @@ export const DEFAULTS = {
   outboxLimit: 100,
   intervalMs: 30_000,
   debug: false,
-} as const satisfies Partial<ConnectOptions>;
+  log: (message: string, details: object): void => console.debug(message, details),
+} satisfies Partial<ConnectOptions>;
+
+/** Options with all that has a default filled in. */
+export type Settled = ConnectOptions & Required<Pick<ConnectOptions, keyof typeof DEFAULTS>>;

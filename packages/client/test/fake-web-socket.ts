@@ -2,6 +2,23 @@ import type { WebSocketLike } from "../src/web-socket.ts";
 
 type Handler = ((event: never) => void) | null;
 
+/** What a server of lubdub.v1 says first. */
+export const WELCOME = {
+  type: "welcome",
+  session: "0b6ce5e2-1c0e-4d0a-9a43-0d6b7f3c2f11",
+  from: "me",
+  resumed: false,
+  standby: false,
+  node: "n",
+  intervalMs: 30_000,
+  tickMs: 1_000,
+  reconnectSpreadMs: 8_000,
+  limits: { perSecond: 20, burst: 40, maxText: 16_384 },
+};
+
+/** And what it says when nothing was missed. */
+export const REPLAYED = { type: "replayed", count: 0, upTo: null, gap: false };
+
 /** A WebSocket whose other end is the test. */
 export class FakeWebSocket implements WebSocketLike {
   static made: FakeWebSocket[] = [];
@@ -55,20 +72,8 @@ export class FakeWebSocket implements WebSocketLike {
   /** Accepts, welcomes and ends the replay. */
   welcome(welcome: object = {}): void {
     this.accept();
-    this.hear({
-      type: "welcome",
-      session: "0b6ce5e2-1c0e-4d0a-9a43-0d6b7f3c2f11",
-      from: "me",
-      resumed: false,
-      standby: false,
-      node: "n",
-      intervalMs: 30_000,
-      tickMs: 1_000,
-      reconnectSpreadMs: 8_000,
-      limits: { perSecond: 20, burst: 40, maxText: 16_384 },
-      ...welcome,
-    });
-    this.hear({ type: "replayed", count: 0, upTo: null, gap: false });
+    this.hear({ ...WELCOME, ...welcome });
+    this.hear(REPLAYED);
   }
 
   hear(message: object): void {

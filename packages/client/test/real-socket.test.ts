@@ -3,6 +3,7 @@ import type { AddressInfo, Socket } from "node:net";
 import { describe, expect, it } from "vitest";
 import { WebSocket, WebSocketServer } from "ws";
 import { type Connection, connect } from "../src/index.ts";
+import { REPLAYED, WELCOME } from "./fake-web-socket.ts";
 
 interface Served extends AsyncDisposable {
   readonly server: WebSocketServer;
@@ -67,21 +68,10 @@ describe("over real sockets", () => {
   });
 
   it("a server that reads nothing any more is noticed by its silence, left without waiting, and dialled anew", async () => {
-    const welcome = {
-      type: "welcome",
-      session: "0b6ce5e2-1c0e-4d0a-9a43-0d6b7f3c2f11",
-      from: "me",
-      resumed: false,
-      standby: false,
-      node: "n",
-      intervalMs: 300,
-      tickMs: 100,
-      reconnectSpreadMs: 0,
-      limits: { perSecond: 20, burst: 40, maxText: 16_384 },
-    };
+    const welcome = { ...WELCOME, intervalMs: 300, tickMs: 100, reconnectSpreadMs: 0 };
     await using served = await serve({ handleProtocols: () => "lubdub.v1" }, (socket) => {
       socket.send(JSON.stringify(welcome));
-      socket.send(JSON.stringify({ type: "replayed", count: 0, upTo: null, gap: false }));
+      socket.send(JSON.stringify(REPLAYED));
       socket.send(JSON.stringify({ ...JSON.parse(beat), beat: 1, intervalMs: 300 }));
     });
     const connection = connect({ url: served.url, ...onNode, random: () => 0 });
