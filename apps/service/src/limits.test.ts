@@ -73,6 +73,7 @@ describe("the query of an upgrade", () => {
     ["room=", '"room" must be 1 to 64 of A-Z a-z 0-9 . _ -, got ""'],
     ["room=a&room=b", '"room" must be given once'],
     ["since=12", '"since" must be the offset of a chat message, got "12"'],
+    ["since=-", '"since" must be the offset of a chat message, got "-"'],
     ["standby=yes", '"standby" must be 1, got "yes"'],
   ])("%s is refused", (query, problem) => {
     expect(read(query)).toEqual({ ok: false, problem });
