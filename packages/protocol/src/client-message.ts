@@ -14,7 +14,13 @@ import {
   textField,
 } from "./fields.ts";
 import { LIMITS } from "./limits.ts";
-import { type ClientMessage, type ErrorCode, PAGE_STATES, type ReportEvent } from "./messages.ts";
+import {
+  type ClientMessage,
+  type ErrorCode,
+  PAGE_STATES,
+  REPORT_KINDS,
+  type ReportEvent,
+} from "./messages.ts";
 import { offsetField } from "./server-message.ts";
 
 /** `plain` knows chat only; `v1` is what a client speaks after its `welcome`. */
@@ -90,7 +96,7 @@ function readMeasuredMessage(fields: Fields): ClientMessage {
     case "claim":
       return { type, ...optional(fields, "since", offsetField) };
     case "report":
-      return { type, events: readEvents(ownField(fields, "events")) };
+      return { type, t0: numberField(fields, "t0"), events: readEvents(ownField(fields, "events")) };
     default:
       return readPlainMessage(fields);
   }
@@ -109,7 +115,7 @@ function readEvent(value: unknown): ReportEvent {
   const fields = asObject(value);
   if (fields === undefined) throw new FieldProblem(`an event must be an object, got ${shown(value)}`);
   return {
-    kind: textField(fields, "kind", LIMITS.maxReportText),
+    kind: choiceField(fields, "kind", REPORT_KINDS),
     at: numberField(fields, "at"),
     ...optional(fields, "detail", (each, name) => textField(each, name, LIMITS.maxReportText, 0)),
   };

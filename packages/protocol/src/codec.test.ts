@@ -7,7 +7,7 @@ import { decodeBinaryHeartbeat, encodeBinaryHeartbeat } from "./heartbeat-binary
 import { decodeGzipHeartbeat, encodeGzipHeartbeat } from "./heartbeat-gzip.ts";
 import { encodeHeartbeat, encodePlainHeartbeat } from "./heartbeat-json.ts";
 import { LIMITS } from "./limits.ts";
-import { type ClientMessage, ErrorCode, PAGE_STATES, type ServerMessage } from "./messages.ts";
+import { type ClientMessage, ErrorCode, PAGE_STATES, REPORT_KINDS, type ServerMessage } from "./messages.ts";
 import { decodeServerMessage, encodeServerMessage } from "./server-message.ts";
 
 const id = fc.string({ minLength: 1, maxLength: 64 });
@@ -65,7 +65,13 @@ const serverMessages = optional(
 );
 
 const page = fc.constantFrom(...PAGE_STATES);
-const event = optional(fc.record({ kind: id, at: time, detail: maybe(fc.string({ maxLength: 200 })) }));
+const event = optional(
+  fc.record({
+    kind: fc.constantFrom(...REPORT_KINDS),
+    at: time,
+    detail: maybe(fc.string({ maxLength: 200 })),
+  }),
+);
 const clientMessages = optional(
   fc.oneof(
     text
@@ -85,7 +91,11 @@ const clientMessages = optional(
     fc.record({ type: type("probe"), t0: time }),
     fc.record({ type: type("page"), state: page }),
     fc.record({ type: type("claim"), since: maybe(offset) }),
-    fc.record({ type: type("report"), events: fc.array(event, { maxLength: LIMITS.maxReportEvents }) }),
+    fc.record({
+      type: type("report"),
+      t0: time,
+      events: fc.array(event, { maxLength: LIMITS.maxReportEvents }),
+    }),
   ) as fc.Arbitrary<ClientMessage>,
 );
 

@@ -171,9 +171,29 @@ export interface Claim {
   readonly since?: string;
 }
 
+/**
+ * What a client may tell of its last connection: it opened, got its last frame, was probed, given up by the client, or
+ * closed (`detail`: the code); the device slept (`detail`: for how many ms); the page's lifecycle; the network's.
+ */
+export const REPORT_KINDS = [
+  "opened",
+  "heard",
+  "probed",
+  "gave_up",
+  "closed",
+  "slept",
+  "visible",
+  "hidden",
+  "frozen",
+  "resumed",
+  "offline",
+  "online",
+] as const;
+export type ReportKind = (typeof REPORT_KINDS)[number];
+
 /** One event of the client's half of the story of how the last connection ended. */
 export interface ReportEvent {
-  readonly kind: string;
+  readonly kind: ReportKind;
   /** In ms since the epoch, by the client's clock. */
   readonly at: number;
   readonly detail?: string;
@@ -181,6 +201,9 @@ export interface ReportEvent {
 
 export interface Report {
   readonly type: "report";
+  /** The client's clock as it sends this, in ms since the epoch with fraction: by it the server dates the events. */
+  readonly t0: number;
+  /** Oldest first. */
   readonly events: readonly ReportEvent[];
 }
 
