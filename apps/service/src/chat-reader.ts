@@ -27,7 +27,8 @@ export class ChatReader {
   readonly #leave: () => void;
   #replay: { count: number; gap: boolean; readonly done: (outcome: ReplayOutcome) => void } | undefined;
   #after: number;
-  #stopped = false;
+  /** Live: what comes is passed on at once. Reading: what is kept is passed on first. Held: nothing is. */
+  #mode: "reading" | "live" | "held" | "stopped" = "reading";
 
   /** `since` is the offset of the last message seen; without one only what is new is read. */
   constructor(
@@ -48,19 +49,30 @@ export class ChatReader {
 
   /** After this nothing is passed on. Harmless twice. */
   stop(): void {
-    this.#stopped = true;
+    this.#mode = "stopped";
     this.#leave();
   }
 
+  /** Nobody reads at the other end: messages stay in the room, as many as it keeps, until `release`. */
+  hold(): void {
+    if (this.#mode !== "stopped") this.#mode = "held";
+  }
+
+  /** Somebody reads again: first what was held. */
+  release(): void {
+    if (this.#mode !== "held") return;
+    this.#mode = "reading";
+    this.#pump();
+  }
+
   #live(message: StoredMessage): void {
-    if (this.#replay !== undefined) return;
+    if (this.#mode !== "live") return;
     this.#after = message.number;
     this.#sink.send(message.text);
   }
 
   #pump(): void {
-    const replay = this.#replay;
-    if (replay === undefined || this.#stopped) return;
+    if (this.#mode !== "reading") return;
     for (let next = this.#room.next(this.#after); next !== undefined; next = this.#room.next(this.#after)) {
       if (this.#sink.bufferedBytes > LIMITS.replayPauseBytes) {
         this.#sink.onceDrained(() => this.#pump());
@@ -68,13 +80,21 @@ export class ChatReader {
       }
       if (next.number > this.#after + 1) this.#tellGap();
       this.#after = next.number;
-      replay.count += 1;
+      if (this.#replay !== undefined) this.#replay.count += 1;
       this.#sink.send(next.text);
-      if (this.#stopped) return;
+      if (this.#isInterrupted) return;
     }
+    this.#mode = "live";
+    const replay = this.#replay;
+    if (replay === undefined) return;
     this.#replay = undefined;
     const upTo = this.#after === 0 ? null : this.#room.offsetOf(this.#after);
     replay.done({ count: replay.count, upTo, gap: replay.gap });
+  }
+
+  /** Sending may have ended this connection, or found it held. */
+  get #isInterrupted(): boolean {
+    return this.#mode !== "reading";
   }
 
   #tellGap(): void {

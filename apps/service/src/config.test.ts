@@ -21,6 +21,7 @@ describe("the defaults", () => {
       intervalMs: 30_000,
       answerInMs: 5_000,
       probeInMs: 5_000,
+      adaptive: "measuring",
       drainMs: 10_000,
       logLevel: "info",
       allowOrigins: [],

@@ -1,5 +1,6 @@
 import { hostname } from "node:os";
 import { LIMITS } from "@lubdub/protocol";
+import type { AdaptiveMode } from "@lubdub/server";
 import { type ProvedValues, proveConfiguration, type SideName } from "./configuration-proof.ts";
 import {
   aboutSetting,
@@ -19,6 +20,8 @@ export interface ServiceConfig {
   readonly intervalMs: number;
   readonly answerInMs: number;
   readonly probeInMs: number;
+  /** Whose interval is adapted to the line. */
+  readonly adaptive: AdaptiveMode;
   readonly drainMs: number;
   readonly logLevel: SettingValues["logLevel"];
   readonly adminToken?: string;
@@ -160,6 +163,7 @@ function configOf(values: SettingValues & ReturnType<typeof derived>): ServiceCo
     intervalMs: values.interval,
     answerInMs: values.answerIn,
     probeInMs: values.probeIn,
+    adaptive: values.adaptive,
     drainMs: values.drain,
     logLevel: values.logLevel,
     ...(values.adminToken === undefined ? {} : { adminToken: values.adminToken }),

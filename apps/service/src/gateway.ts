@@ -2,27 +2,31 @@ import type { IncomingMessage } from "node:http";
 import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import {
-  type CauseOfDeath,
   CloseCode,
   chooseSubprotocol,
   closeCodeSentence,
   HEALTHS,
   type Health,
   LIMITS,
+  type Report,
   Subprotocol,
   truncateCloseReason,
 } from "@lubdub/protocol";
 import {
+  addressPrefix,
   type HeartbeatEncoding,
   type HeartbeatEngine,
+  type HeartbeatEvents,
   type HeartbeatMetrics,
-  type HeartbeatSnapshot,
+  type StoryEvent,
   Timer,
 } from "@lubdub/server";
 import { watch } from "@lubdub/server/ws";
 import type { Logger } from "pino";
 import { WebSocket, WebSocketServer } from "ws";
+import { type ClosedConnection, ClosedConnections } from "./closed-connections.ts";
 import type { ServiceConfig } from "./config.ts";
+import { type ConnectionRow, healthOf, rowOf } from "./connection-row.ts";
 import { drainSlots, reconnectSpreadMs } from "./drain-slots.ts";
 import { type House, Member } from "./member.ts";
 import { REFUSAL_CODE, type Refusal, refuseOverHttp } from "./refusal.ts";
@@ -30,25 +34,6 @@ import { Rooms } from "./rooms.ts";
 import { Sessions } from "./sessions.ts";
 import { readUpgradeQuery, type UpgradeQuery } from "./upgrade-query.ts";
 import { WallClock } from "./wall-clock.ts";
-
-/** One row of `/api/connections`. Durations in ms. */
-export interface ConnectionRow {
-  readonly connection: number;
-  readonly from: string;
-  readonly room: string;
-  readonly address: string;
-  readonly protocol: string;
-  /** ISO 8601. */
-  readonly openedAt: string;
-  readonly state: "open" | "draining";
-  readonly health: Health;
-  readonly rttMs: number | null;
-  readonly missed: number;
-  readonly beatsSent: number;
-  readonly beatsAnswered: number;
-  readonly lastAnswerAgoMs: number | null;
-  readonly bufferedBytes: number;
-}
 
 /** The state of this node in numbers. */
 export interface GatewaySummary {
@@ -63,7 +48,12 @@ export interface GatewaySummary {
 export interface Gateway {
   /** Judges an upgrade of `/ws` and accepts or refuses it. */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  /** The open connections. */
   connections(): readonly ConnectionRow[];
+  /** The last 1,000 that ended. */
+  closedConnections(): readonly ConnectionRow[];
+  /** One connection, open or among those, with the last events of its life; undefined for any other. */
+  connection(id: number): ClosedConnection | undefined;
   summary(): GatewaySummary;
   /** Takes nobody in any more and sends everybody away within this time, in ms. Resolves when all have gone. */
   drain(drainMs: number): Promise<void>;
@@ -101,6 +91,13 @@ class SpeakingWebSocket extends WebSocket {
   }
 }
 
+/** Where idle timeouts are told apart: the client's neighbourhood, and the proxy that it came through. */
+function placesOf(address: string, { remoteAddress }: Socket): string[] {
+  const prefix = addressPrefix(address);
+  if (remoteAddress === undefined || addressPrefix(remoteAddress) === prefix) return [prefix];
+  return [prefix, `by ${remoteAddress}`];
+}
+
 function sentenceFor(code: number): string {
   const limit = code === CloseCode.tooLarge ? `: at most ${LIMITS.maxFrameBytes} bytes are taken` : "";
   return `${closeCodeSentence(code)}${limit}`;
@@ -114,6 +111,9 @@ class WebSocketGateway implements Gateway {
   readonly #parts: GatewayParts;
   readonly #house: House;
   readonly #members = new Map<number, Member>();
+  readonly #closed = new ClosedConnections();
+  /** What to do with a report that came before the end it tells of. */
+  readonly #early = new Map<Member, () => void>();
   readonly #perAddress = new Map<string, number>();
   readonly #server: WebSocketServer;
   readonly #sweepTimer: NodeJS.Timeout;
@@ -170,6 +170,16 @@ class WebSocketGateway implements Gateway {
     return Array.from(this.#members.values(), (member) => rowOf(member, now));
   }
 
+  closedConnections(): readonly ConnectionRow[] {
+    return this.#closed.rows();
+  }
+
+  connection(id: number): ClosedConnection | undefined {
+    const member = this.#members.get(id);
+    if (member === undefined) return this.#closed.get(id);
+    return { row: rowOf(member, this.#house.now()), story: this.#storyOf(member) };
+  }
+
   summary(): GatewaySummary {
     const health = Object.fromEntries(HEALTHS.map((each) => [each, 0])) as Record<Health, number>;
     for (const member of this.#members.values()) health[healthOf(member.heartbeat.snapshot())] += 1;
@@ -192,7 +202,7 @@ class WebSocketGateway implements Gateway {
     clearInterval(this.#sweepTimer);
     clearInterval(this.#spreadTimer);
     for (const member of this.#members.values()) {
-      member.endsBy(this.#drained === undefined ? "closed_by_server" : "drained");
+      member.heartbeat.endsBy(this.#drained === undefined ? "closed_by_server" : "drained");
       member.terminate();
     }
   }
@@ -235,7 +245,8 @@ class WebSocketGateway implements Gateway {
   #welcome(ws: WebSocket, tcp: Socket, query: UpgradeQuery, address: string): void {
     const { engine, metrics, logger } = this.#parts;
     const chosen = chooseSubprotocol([ws.protocol]);
-    const heartbeat = watch(engine, ws, tcp, { encoding: chosen === undefined ? "plain" : ENCODING[chosen] });
+    const encoding = chosen === undefined ? "plain" : ENCODING[chosen];
+    const heartbeat = watch(engine, ws, tcp, { encoding, places: placesOf(address, tcp) });
     const member = new Member(this.#house, { ws, tcp, heartbeat, query, address });
     this.#members.set(heartbeat.id, member);
     this.#perAddress.set(address, (this.#perAddress.get(address) ?? 0) + 1);
@@ -243,10 +254,9 @@ class WebSocketGateway implements Gateway {
     ws.on("error", (error) => {
       metrics.errors.inc("receive");
       logger.debug({ connection: heartbeat.id, err: error }, "a connection failed");
-      if ("code" in error && String(error.code).startsWith("WS_ERR")) member.endsBy("policy");
+      if ("code" in error && String(error.code).startsWith("WS_ERR")) heartbeat.endsBy("policy");
     });
     ws.on("message", (data, isBinary) => this.#receive(member, data as Buffer, isBinary));
-    ws.on("close", (code) => this.#leave(member, code));
     logger.info(
       { connection: heartbeat.id, from: member.from, address, protocol: member.protocol },
       "opened",
@@ -268,16 +278,59 @@ class WebSocketGateway implements Gateway {
     }
   }
 
-  #leave(member: Member, code: number): void {
+  #leave(member: Member, { cause, code, idleTimeoutMs }: HeartbeatEvents["closed"]): void {
     const { heartbeat, address, from } = member;
     this.#members.delete(heartbeat.id);
     const left = (this.#perAddress.get(address) ?? 1) - 1;
     if (left === 0) this.#perAddress.delete(address);
     else this.#perAddress.set(address, left);
-    const cause: CauseOfDeath = member.ended(code);
-    this.#parts.metrics.closed.inc(cause);
-    this.#parts.logger.info({ connection: heartbeat.id, from, address, code, cause }, "closed");
+    member.ended();
+    const end = {
+      cause,
+      code,
+      idleTimeoutMs: idleTimeoutMs === undefined ? null : Math.round(idleTimeoutMs),
+    };
+    const closedAt = new Date().toISOString();
+    const row = { ...rowOf(member, this.#house.now()), state: "closed" as const, closedAt, ...end };
+    this.#closed.add(member.sessionId, { row, story: this.#storyOf(member) });
+    if (end.idleTimeoutMs !== null) this.#closed.explain(address, end.idleTimeoutMs);
+    this.#parts.logger.info({ connection: heartbeat.id, from, address, ...end }, "closed");
+    this.#early.get(member)?.();
+    this.#early.delete(member);
     if (this.#members.size === 0) this.#whenEmpty?.();
+  }
+
+  /** A returning client says how its last connection ended; that one may still be waiting for its end here. */
+  #reported(member: Member, report: Report): void {
+    const receivedAt = this.#house.wallClock.now();
+    const before = Array.from(this.#members.values()).find(
+      (each) => each !== member && each.sessionId === member.sessionId,
+    );
+    if (before === undefined) this.#refine(member, report, receivedAt);
+    else this.#early.set(before, () => this.#refine(member, report, receivedAt));
+  }
+
+  /** The client's half of the story may hold more than this side could know. */
+  #refine({ sessionId, from, heartbeat }: Member, report: Report, receivedAt: number): void {
+    const { metrics, logger } = this.#parts;
+    const refined = this.#closed.report(sessionId, report, receivedAt);
+    if (refined === undefined) {
+      const wasLost = report.events.some(({ kind, detail }) => kind === "closed" && detail === "1006");
+      if (!wasLost) return;
+      metrics.refined.inc("server_lost");
+      logger.info({ connection: heartbeat.id, from, cause: "server_lost" }, "came back from another server");
+      return;
+    }
+    if (refined.isFalseDeath) metrics.falseDeaths.inc();
+    if (refined.cause !== refined.before) metrics.refined.inc(refined.cause);
+    else if (!refined.isFalseDeath) return;
+    logger.info({ from, ...refined }, "told how its last connection ended");
+  }
+
+  /** The last events of a connection's life; moments in ms since the epoch. */
+  #storyOf({ heartbeat }: Member): StoryEvent[] {
+    const epochMs = Date.now() - this.#house.now();
+    return heartbeat.story().map(({ kind, at }) => ({ kind, at: Math.round((epochMs + at) * 10) / 10 }));
   }
 
   // ---- leaving ----
@@ -321,8 +374,11 @@ class WebSocketGateway implements Gateway {
   }
 
   #listenToEngine(engine: HeartbeatEngine): void {
-    engine.on("verdict", ({ connection }) => this.#members.get(connection.id)?.endsBy("network_silent"));
-    engine.on("slow", ({ connection }) => this.#members.get(connection.id)?.endsBy("slow_consumer"));
+    engine.on("paused", ({ connection }) => this.#members.get(connection.id)?.pageChanged());
+    engine.on("closed", (event) => {
+      const member = this.#members.get(event.connection.id);
+      if (member !== undefined) this.#leave(member, event);
+    });
   }
 
   #houseOf({ config, engine, metrics, logger }: GatewayParts): House {
@@ -338,35 +394,7 @@ class WebSocketGateway implements Gateway {
       tickMs: engine.tickMs,
       now,
       spreadMs: () => this.#spreadMs,
+      reported: (member, report) => this.#reported(member, report),
     };
   }
-}
-
-/** Health as the server sees it: from the answers to its beats. */
-function healthOf({ paused, state, missedInRow, beatsAnswered }: HeartbeatSnapshot): Health {
-  if (state === "dead" || missedInRow >= 2) return "error";
-  if (state === "suspect") return "warning";
-  if (paused) return "paused";
-  return beatsAnswered === 0 ? "waiting" : "connected";
-}
-
-function rowOf(member: Member, now: number): ConnectionRow {
-  const snapshot = member.heartbeat.snapshot();
-  const { rttMs, missed, beatsSent, beatsAnswered, lastAnswerAt } = snapshot;
-  return {
-    connection: member.heartbeat.id,
-    from: member.from,
-    room: member.room,
-    address: member.address,
-    protocol: member.protocol,
-    openedAt: new Date(member.openedAt).toISOString(),
-    state: member.isDraining ? "draining" : "open",
-    health: healthOf(snapshot),
-    rttMs: rttMs === undefined ? null : Math.round(rttMs * 100) / 100,
-    missed,
-    beatsSent,
-    beatsAnswered,
-    lastAnswerAgoMs: lastAnswerAt === undefined ? null : Math.round(now - lastAnswerAt),
-    bufferedBytes: member.bufferedBytes,
-  };
 }

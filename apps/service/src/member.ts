@@ -10,7 +10,7 @@ import {
   encodeServerMessage,
   formatMillisecondTimestamp,
   LIMITS,
-  type Page,
+  type Report,
   type ServerMessage,
   truncateCloseReason,
 } from "@lubdub/protocol";
@@ -40,6 +40,8 @@ export interface House {
   /** The monotonic clock, in ms. */
   now(): number;
   spreadMs(): number;
+  /** A client tells how its session's last connection ended. */
+  reported(member: Member, report: Report): void;
 }
 
 /** What came with the upgrade. */
@@ -53,8 +55,6 @@ export interface Arrival {
 
 /** Acks, probes and page states: far more than any honest client sends. */
 const CONTROL_LIMIT = { perSecond: 20, burst: 60 };
-/** A close with 1001 this soon after the page was frozen or woke is the browser's own doing, in ms. */
-const FROZEN_CLOSE_MS = 2_000;
 
 /** One open connection: who it is, what it may do, and what is said to it. */
 export class Member {
@@ -70,8 +70,6 @@ export class Member {
   readonly #limits: { readonly chat: RateLimit; readonly control: RateLimit };
   readonly #standbyTimer = new Timer();
   #place: { readonly session: Session<Member>; readonly room: Room; readonly reader: ChatReader } | undefined;
-  #page: { readonly state: Page["state"]; readonly at: number } | undefined;
-  #cause: CauseOfDeath | undefined;
   #isDraining = false;
 
   constructor(house: House, arrival: Arrival) {
@@ -85,6 +83,11 @@ export class Member {
     this.from = fromOfSession(this.#sessionId);
     const now = house.now();
     this.#limits = { chat: new RateLimit(LIMITS, now), control: new RateLimit(CONTROL_LIMIT, now) };
+  }
+
+  /** A secret: whoever holds it may resume the session. */
+  get sessionId(): string {
+    return this.#sessionId;
   }
 
   get room(): string {
@@ -122,6 +125,7 @@ export class Member {
 
   /** A text or binary frame came in. */
   receive(data: Buffer, isBinary: boolean): void {
+    this.heartbeat.activity();
     this.#house.metrics.messagesReceived.inc();
     if (isBinary) {
       this.close(CloseCode.unsupportedData, "binary frames are not taken here: send text", "policy");
@@ -142,19 +146,15 @@ export class Member {
       this.#house.metrics.errors.inc("send");
       return;
     }
+    this.heartbeat.wrote();
     this.#house.metrics.messagesSent.inc();
     if (this.#ws.bufferedAmount > LIMITS.sendBufferBytes) this.heartbeat.giveUpSlow();
   }
 
   /** Starts the closing handshake; the first cause given stays. */
   close(code: CloseCode, reason: string, cause: CauseOfDeath): void {
-    this.#cause ??= cause;
+    this.heartbeat.endsBy(cause);
     this.#ws.close(code, truncateCloseReason(reason));
-  }
-
-  /** What the gateway already knows of why this connection ends. */
-  endsBy(cause: CauseOfDeath): void {
-    this.#cause ??= cause;
   }
 
   terminate(): void {
@@ -173,25 +173,19 @@ export class Member {
     this.close(CloseCode.restarting, "the server is draining", "drained");
   }
 
-  /** The socket has closed: leaves room and session. Returns why, as far as this side can tell. */
-  ended(code: number): CauseOfDeath {
+  /** The page behind it has stopped, or runs again: its chat waits in the room meanwhile. */
+  pageChanged(): void {
+    const reader = this.#place?.reader;
+    if (this.heartbeat.isPageStopped) reader?.hold();
+    else reader?.release();
+  }
+
+  /** The socket has closed: leaves room and session. */
+  ended(): void {
     this.#standbyTimer.clear();
-    if (this.#place !== undefined) {
-      this.#place.reader.stop();
-      this.#house.sessions.leave(this.#place.session, this);
-    }
-    return this.#cause ?? this.#causeOf(code);
-  }
-
-  #causeOf(code: number): CauseOfDeath {
-    if (code === 1001 && this.#wasFrozen()) return "page_frozen";
-    const isCut = code === 1006 && !this.#tcp.readableEnded;
-    return isCut ? "network_silent" : "closed_by_client";
-  }
-
-  #wasFrozen(): boolean {
-    if (this.#page?.state === "frozen") return true;
-    return this.#page?.state === "resumed" && this.#house.now() - this.#page.at < FROZEN_CLOSE_MS;
+    if (this.#place === undefined) return;
+    this.#place.reader.stop();
+    this.#house.sessions.leave(this.#place.session, this);
   }
 
   // ---- what a client says ----
@@ -209,23 +203,20 @@ export class Member {
         this.#chat(message.id, message.text);
         return;
       case "ack":
+        this.heartbeat.acked(message.beat);
         this.#clock(message.t0, receivedAt);
         return;
       case "probe":
         this.#clock(message.t0, receivedAt);
         return;
       case "page":
-        this.#page = { state: message.state, at: this.#house.now() };
-        this.heartbeat.pause(message.state === "hidden" || message.state === "frozen");
+        this.heartbeat.page(message.state);
         return;
       case "claim":
         this.#claim(message.since);
         return;
       case "report":
-        this.#house.logger.debug(
-          { connection: this.heartbeat.id, events: message.events },
-          "report of a client",
-        );
+        this.#house.reported(this, message);
         return;
       default:
         message satisfies never;

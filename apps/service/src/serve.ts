@@ -90,9 +90,9 @@ function assemble(config: ServiceConfig, options: ServiceOptions): Parts {
   const loggers = options.loggers ?? createLoggers(config.logLevel);
   const trust = proxyTrust(config.trustProxies);
   const metrics = createHeartbeatMetrics();
-  const { intervalMs, answerInMs, probeInMs } = config;
+  const { intervalMs, answerInMs, probeInMs, adaptive } = config;
   const logger = loggers.heartbeat;
-  const engine = new HeartbeatEngine({ intervalMs, answerInMs, probeInMs, metrics, logger });
+  const engine = new HeartbeatEngine({ intervalMs, answerInMs, probeInMs, adaptive, metrics, logger });
   const gateway = (options.createGateway ?? createGateway)({
     config,
     engine,

@@ -1,3 +1,4 @@
+import { ADAPTIVE_MODES } from "@lubdub/server";
 import { z } from "zod";
 import {
   duration,
@@ -66,6 +67,11 @@ export const settings = z.object({
       says: "How long a suspect may take to answer a probe before it is declared dead",
       byDefault: "a sixth of the interval, at most 5s",
     }),
+  adaptive: oneOf(ADAPTIVE_MODES).prefault("measuring").register(about, {
+    value: "mode",
+    says: "Whose interval shrinks to a half or two thirds on a poor line: off, measuring or all",
+    byDefault: "measuring, plain clients keep theirs",
+  }),
   drain: duration(100, 10 * MINUTE)
     .prefault("10s")
     .register(about, {

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
-import type { ConnectionRow, Gateway } from "../src/gateway.ts";
+import type { ConnectionRow } from "../src/connection-row.ts";
+import type { Gateway } from "../src/gateway.ts";
 
 /** A row of `/api/connections`, with what a test does not care for filled in. */
 export function row(connection: number, fields: Partial<ConnectionRow> = {}): ConnectionRow {
@@ -11,16 +12,24 @@ export function row(connection: number, fields: Partial<ConnectionRow> = {}): Co
     address: "127.0.0.1",
     protocol: "plain",
     openedAt: "2024-01-15T10:30:00.000Z",
+    closedAt: null,
     state: "open",
     health: "connected",
+    cause: null,
+    code: null,
+    idleTimeoutMs: null,
+    intervalMs: 30_000,
     rttMs: null,
+    networkMs: null,
+    pageMs: null,
+    serverMs: null,
     missed: 0,
     beatsSent: 1,
     beatsAnswered: 1,
     lastAnswerAgoMs: null,
     bufferedBytes: 0,
     ...fields,
-  } as ConnectionRow;
+  };
 }
 
 /** A gateway without sockets: it shows these rows, and its drain ends when the test says so. */
@@ -39,6 +48,15 @@ export class FakeGateway implements Gateway {
 
   connections(): readonly ConnectionRow[] {
     return this.rows;
+  }
+
+  closedConnections(): readonly ConnectionRow[] {
+    return this.rows.filter(({ state }) => state === "closed");
+  }
+
+  connection(id: number): ReturnType<Gateway["connection"]> {
+    const found = this.rows.find(({ connection }) => connection === id);
+    return found && { row: found, story: [{ kind: "opened", at: 1_705_314_600_000 }] };
   }
 
   summary(): ReturnType<Gateway["summary"]> {

@@ -144,11 +144,28 @@ describe("connections", () => {
     expect(second).toMatchObject({ connections: [{ connection: 3 }, { connection: 4 }], next: null });
   });
 
+  it("that closed are shown when asked for, and each with its story", async () => {
+    await using test = await startTestService();
+    test.gateway.rows = [row(1), row(2, { state: "closed", cause: "policy" })];
+    expect(await json(await test.get("/api/connections?state=closed"))).toMatchObject({
+      connections: [{ connection: 2, cause: "policy" }],
+    });
+    expect(await json(await test.get("/api/connections/2"))).toMatchObject({
+      connection: 2,
+      story: [{ kind: "opened" }],
+    });
+    const missing = await test.get("/api/connections/2x");
+    expect([missing.status, await json(missing)]).toEqual([
+      404,
+      { error: 'no connection "2x" is open or among the last that closed' },
+    ]);
+  });
+
   it.each([
     ["limit=0", '?limit must be a whole number from 1 to 1000, got "0"'],
     ["health=ill", '?health must be waiting, connected, warning, error or paused, got "ill"'],
     ["room=a%20b", '?room must be 1 to 64 of A-Z a-z 0-9 . _ -, got "a b"'],
-    ["state=shut", '?state must be open or draining, got "shut"'],
+    ["state=shut", '?state must be open, draining or closed, got "shut"'],
     ["cursor=x", '?cursor must be a cursor from an earlier answer, got "x"'],
     ["colour=red", "?colour is not known (health, room, state, sort, limit, cursor)"],
   ])("refuse ?%s", async (query, error) => {

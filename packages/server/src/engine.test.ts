@@ -1,7 +1,8 @@
 import { decodePing } from "@lubdub/protocol";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { FakeSocket } from "../test/fake-socket.ts";
-import { HeartbeatEngine, type HeartbeatEngineOptions } from "./engine.ts";
+import { HeartbeatEngine } from "./engine.ts";
+import type { HeartbeatEngineOptions } from "./engine-options.ts";
 import type { HeartbeatConnection } from "./heartbeat-connection.ts";
 import { createHeartbeatMetrics, type HeartbeatMetrics } from "./metrics.ts";
 
@@ -28,6 +29,7 @@ function setUp(options: HeartbeatEngineOptions = {}): Setup {
     answerInMs: 2_000,
     probeInMs: 2_000,
     metrics,
+    loopDelay: { start: () => undefined, stop: () => undefined, reset: () => undefined, longestMs: 0 },
     ...options,
   });
   const events: string[] = [];
@@ -56,13 +58,15 @@ function join(
   const connection = engine.add(socket, { encoding: "json" });
   if (answerMs !== undefined) {
     socket.onBeat = ({ ping }) => {
-      setTimeout(() => {
-        socket.bytesReceived += 10;
-        connection.pong(ping);
-      }, answerMs);
+      setTimeout(() => answer(socket, connection, ping), answerMs);
     };
   }
   return { socket, connection };
+}
+
+function answer(socket: FakeSocket, connection: HeartbeatConnection, ping: Uint8Array): void {
+  socket.bytesReceived += 10;
+  connection.pong(ping);
 }
 
 const textsOf = (socket: FakeSocket): string[] => socket.beats.map(({ payload }) => String(payload));
@@ -246,6 +250,198 @@ describe("liveness", () => {
     connection.remove();
     await vi.advanceTimersByTimeAsync(20_000);
     expect([engine.size, events]).toEqual([0, []]);
+  });
+});
+
+describe("adaptive intervals", () => {
+  const intervalsOf = (socket: FakeSocket): unknown[] =>
+    textsOf(socket).map((text) => (JSON.parse(text) as { intervalMs: number }).intervalMs / 1_000);
+  const patient = { intervalMs: 30_000, answerInMs: 5_000, probeInMs: 5_000 };
+
+  it.each([
+    [20, [30, 30, 30, 30]],
+    [600, [30, 30, 20, 20]],
+    [1_200, [30, 30, 15, 15]],
+  ])("with a round trip of %d ms are %j seconds", async (rttMs, expected) => {
+    const { engine } = setUp(patient);
+    const { socket } = join(engine, rttMs);
+    await vi.advanceTimersByTimeAsync(91_000);
+    expect(intervalsOf(socket).slice(0, 4)).toEqual(expected);
+  });
+
+  it("are each connection's own, kept as promised, and shown by a gauge", async () => {
+    const { engine, value, events } = setUp(patient);
+    const [good, fair, poor] = [20, 600, 1_200].map((rttMs) => join(engine, rttMs).socket);
+    await vi.advanceTimersByTimeAsync(600_000);
+    const stepsOf = (socket = new FakeSocket()): number[] => {
+      const beats = textsOf(socket).map((text) => JSON.parse(text) as { ts: string; intervalMs: number });
+      return beats.flatMap((each, i) => {
+        const next = beats[i + 1];
+        return next === undefined ? [] : [Date.parse(next.ts) - Date.parse(each.ts) - each.intervalMs];
+      });
+    };
+    for (const socket of [good, fair, poor]) expect(new Set(stepsOf(socket))).toEqual(new Set([0]));
+    for (const interval of [15, 20, 30])
+      expect(await value(`app_heartbeat_interval_connections{interval="${interval}"}`)).toBe(1);
+    expect(events).toEqual([]);
+  });
+
+  it("grow again one step after ten clean beats", async () => {
+    const { engine } = setUp(patient);
+    let rttMs = 1_200;
+    const { socket, connection } = join(engine);
+    socket.onBeat = ({ ping }) => setTimeout(() => answer(socket, connection, ping), rttMs);
+    await vi.advanceTimersByTimeAsync(200_000);
+    expect(intervalsOf(socket).at(-1)).toBe(15);
+    const before = socket.beats.length;
+    rttMs = 20;
+    await vi.advanceTimersByTimeAsync(900_000);
+    const after = intervalsOf(socket).slice(before);
+    expect(after.indexOf(20)).toBeGreaterThanOrEqual(10);
+    expect(after.indexOf(30) - after.indexOf(20)).toBeGreaterThanOrEqual(10);
+    expect(after.at(-1)).toBe(30);
+  });
+
+  it("never shrink while this process is the slow one, whatever the round trips look like", async () => {
+    const loopDelay = {
+      start: () => undefined,
+      stop: () => undefined,
+      reset: () => undefined,
+      longestMs: 700,
+    };
+    const { engine } = setUp({ ...patient, loopDelay });
+    const { socket } = join(engine, 1_200);
+    await vi.advanceTimersByTimeAsync(600_000);
+    expect(new Set(intervalsOf(socket))).toEqual(new Set([30]));
+  });
+
+  it("leave plain clients alone unless everybody is meant, and can be switched off", async () => {
+    const lastStep = async (adaptive: "off" | "measuring" | "all", encoding: "plain" | "json") => {
+      const { engine } = setUp({ ...patient, adaptive });
+      const socket = new FakeSocket();
+      const connection = engine.add(socket, { encoding });
+      const times: number[] = [];
+      socket.onBeat = ({ ping }) => {
+        times.push(Date.now());
+        setTimeout(() => answer(socket, connection, ping), 1_200);
+      };
+      await vi.advanceTimersByTimeAsync(300_000);
+      engine.stop();
+      return Math.round(((times.at(-1) ?? 0) - (times.at(-2) ?? 0)) / 1_000);
+    };
+    expect([
+      await lastStep("measuring", "plain"),
+      await lastStep("all", "plain"),
+      await lastStep("off", "json"),
+      await lastStep("measuring", "json"),
+    ]).toEqual([30, 15, 30, 15]);
+  });
+
+  it("follow a policy of the team's own, within what can be judged", async () => {
+    const { engine } = setUp({ ...patient, intervalPolicy: () => 1 });
+    const { socket } = join(engine, 20);
+    await vi.advanceTimersByTimeAsync(120_000);
+    expect(intervalsOf(socket).at(-1)).toBe(11);
+  });
+});
+
+describe("an application that has paused reading", () => {
+  it("is not taken for a dead peer, and the peer is judged once it reads again", async () => {
+    const { engine, events, value } = setUp();
+    const { socket } = join(engine);
+    socket.isReading = false;
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect([events, socket.terminated]).toEqual([[], false]);
+    expect(await value('app_verdicts_vetoed_total{reason="unread"}')).toBe(6);
+    socket.isReading = true;
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(socket.terminated).toBe(true);
+  });
+});
+
+describe("the page behind a measuring connection", () => {
+  const pausedOf = (engine: HeartbeatEngine): boolean[] => {
+    const told: boolean[] = [];
+    engine.on("paused", ({ connection }) => told.push(connection.snapshot().paused));
+    return told;
+  };
+
+  it("is paused while hidden or frozen, and still alive for its pongs", async () => {
+    const { engine, events } = setUp();
+    const { connection } = join(engine, 20);
+    const told = pausedOf(engine);
+    connection.page("hidden");
+    connection.page("frozen");
+    await vi.advanceTimersByTimeAsync(60_000);
+    connection.page("visible");
+    expect([told, events]).toEqual([[true, true, false], []]);
+  });
+
+  it("is paused when it stops to ack while pings are answered, and not before it ever acked", async () => {
+    const { engine } = setUp();
+    const { connection } = join(engine, 20);
+    const told = pausedOf(engine);
+    await vi.advanceTimersByTimeAsync(50_000);
+    expect(told).toEqual([]);
+    connection.acked(41);
+    await vi.advanceTimersByTimeAsync(30_000);
+    expect([told, connection.isPageStopped]).toEqual([[true], true]);
+    connection.acked(71);
+    expect([told, connection.isPageStopped]).toEqual([[true, false], false]);
+  });
+
+  it("takes its own share of the delay", async () => {
+    const { engine } = setUp();
+    const { connection } = join(engine, 30);
+    await vi.advanceTimersByTimeAsync(600 + 110);
+    connection.acked(1);
+    expect(connection.snapshot().delay).toEqual({ networkMs: 30, pageMs: 80, serverMs: 0 });
+  });
+});
+
+describe("the end of a connection", () => {
+  const causesOf = (engine: HeartbeatEngine): string[] => {
+    const causes: string[] = [];
+    engine.on("closed", ({ cause }) => causes.push(cause));
+    return causes;
+  };
+
+  it("has a cause, which is counted, and a story of its last events", async () => {
+    const { engine, value } = setUp();
+    const { connection } = join(engine);
+    const causes = causesOf(engine);
+    await vi.advanceTimersByTimeAsync(6_000);
+    connection.remove({ code: 1006, closedHere: false, transport: "self" });
+    expect(causes).toEqual(["network_silent"]);
+    expect(await value('app_connections_closed_total{cause="network_silent"}')).toBe(1);
+    expect(connection.story().map(({ kind }) => kind)).toEqual([
+      "opened",
+      "beat",
+      "missed",
+      "probed",
+      "verdict",
+      "closed",
+    ]);
+  });
+
+  it("by the third cut after the same idle time from the same place is an idle timeout, with its age", async () => {
+    const { engine } = setUp({ intervalMs: 60_000, answerInMs: 5_000, probeInMs: 5_000 });
+    const ends: unknown[] = [];
+    engine.on("closed", ({ cause, idleTimeoutMs }) => ends.push([cause, idleTimeoutMs]));
+    for (const idleMs of [10_000, 10_100, 10_050]) {
+      const socket = new FakeSocket();
+      const connection = engine.add(socket, { encoding: "plain", places: ["10.1.2.0/24"] });
+      await vi.advanceTimersByTimeAsync(1_000);
+      socket.bytesReceived += 1;
+      connection.activity();
+      await vi.advanceTimersByTimeAsync(idleMs);
+      connection.remove({ code: 1006, closedHere: false, transport: "peer" });
+    }
+    expect(ends).toEqual([
+      ["closed_by_client", undefined],
+      ["closed_by_client", undefined],
+      ["idle_timeout_suspected", 10_050],
+    ]);
   });
 });
 

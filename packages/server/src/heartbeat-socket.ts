@@ -1,5 +1,7 @@
-/** How a connection's heartbeats look. `plain` has `ts` alone, `none` is a ping without a message. */
-export type HeartbeatEncoding = "plain" | "json" | "binary" | "gzip" | "none";
+import type { BeatEncoder, EncodingName } from "./beat-encodings.ts";
+
+/** How a connection's heartbeats look: one of lubdub's own forms, or a function that makes the text. */
+export type HeartbeatEncoding = EncodingName | BeatEncoder;
 
 /** One beat, encoded once and shared by all the sockets that get it. Don't change the bytes. */
 export interface BeatFrames {
@@ -16,7 +18,7 @@ export interface BeatFrames {
  * open: the engine counts it and goes on.
  */
 export interface HeartbeatSocket {
-  /** Hands heartbeat and ping to the kernel in one write. */
+  /** Hands heartbeat and ping to the kernel in one write; the ping alone while a fragmented message is being sent. */
   beat(frames: BeatFrames): void;
   ping(payload: Uint8Array): void;
   send(text: string): void;
@@ -24,6 +26,8 @@ export interface HeartbeatSocket {
   readonly bufferedAmount: number;
   /** Bytes that ever came in; any growth is evidence of life. */
   readonly bytesReceived: number;
+  /** False while the application has paused reading: silence is then its doing, and nobody is judged for it. */
+  readonly isReading: boolean;
   /** Starts the closing handshake. Never throws. */
   close(code: number, reason: string): void;
   /** Ends the connection at once, without a handshake. Never throws. */

@@ -2,8 +2,11 @@ import type { HeartbeatConnection } from "./heartbeat-connection.ts";
 import { isMassExpiry, judgeBeat, type LivenessTimes } from "./liveness.ts";
 import type { StallLedger } from "./stall-ledger.ts";
 
-/** Why a verdict was not given: our own stall, too many at once, or bytes that were already in the kernel. */
-export const VETO_REASONS = ["stall", "mass", "evidence"] as const;
+/**
+ * Why a verdict was not given: our own stall, too many at once, bytes that were already in the kernel, or an application
+ * that has paused reading.
+ */
+export const VETO_REASONS = ["stall", "mass", "evidence", "unread"] as const;
 export type VetoReason = (typeof VETO_REASONS)[number];
 
 /** What the judge tells the engine. */
@@ -90,17 +93,19 @@ export class Judge {
   #checkBeat(connection: HeartbeatConnection, round: Round, wasStalled: boolean, now: number): void {
     if (connection.state !== "alive" || !(connection.lastBeatAt >= round.startedAt)) return;
     const stalledMs = this.#ledger.totalMs - round.stalledMs;
-    const { lastBeatAt: beatAt, hasEvidence, rttMs } = connection;
-    const found = judgeBeat({ beatAt, hasEvidence, rttMs, stalledMs }, this.#times, now);
+    const { lastBeatAt: beatAt, hasEvidence, rttMs, intervalMs } = connection;
+    const seen = { beatAt, hasEvidence, rttMs, intervalMs, stalledMs };
+    const found = judgeBeat(seen, this.#times.answerInMs, now);
     if (found === "stalled" && !wasStalled) this.#events.vetoed("stall");
-    if (found === "missed") this.#suspect(connection, round, now);
+    if (found === "missed" && !connection.socket.isReading) this.#events.vetoed("unread");
+    else if (found === "missed") this.#suspect(connection, round, now);
     else if (found !== "alive") {
       this.#waiting.push({ connection, round, wasStalled: wasStalled || found === "stalled" });
     }
   }
 
   #suspect(connection: HeartbeatConnection, round: Round, now: number): void {
-    connection.becomesSuspect();
+    connection.becomesSuspect(now);
     const stalledMs = this.#ledger.totalMs;
     this.#suspects.push({
       connection,
@@ -125,7 +130,7 @@ export class Judge {
 
   /** True for a suspect that is none any more: it showed bytes, or it left. */
   #recovers(connection: HeartbeatConnection): boolean {
-    if (connection.state === "suspect" && connection.hasEvidence) connection.activity();
+    connection.noticeBytes();
     return connection.state !== "suspect";
   }
 
@@ -136,14 +141,15 @@ export class Judge {
     const judged = silent.reduce((most, { roundSize }) => Math.max(most, roundSize), 0);
     const isMass = isMassExpiry(silent.length, judged);
     for (const suspect of silent) {
-      if (isMass && !suspect.wasPutOff) this.#putOff(suspect, now);
+      if (!suspect.connection.socket.isReading) this.#putOff(suspect, "unread", now);
+      else if (isMass && !suspect.wasPutOff) this.#putOff({ ...suspect, wasPutOff: true }, "mass", now);
       else this.#events.verdict(suspect.connection);
     }
   }
 
-  #putOff(suspect: Suspect, now: number): void {
-    this.#events.vetoed("mass");
-    this.#suspects.push({ ...suspect, probedAt: now, stalledMs: this.#ledger.totalMs, wasPutOff: true });
+  #putOff(suspect: Suspect, reason: VetoReason, now: number): void {
+    this.#events.vetoed(reason);
+    this.#suspects.push({ ...suspect, probedAt: now, stalledMs: this.#ledger.totalMs });
     this.#events.probe(suspect.connection);
   }
 }

@@ -5,7 +5,13 @@ import { answerInMs, isMassExpiry, judgeBeat, type SinceBeat, smoothedRtt } from
 import { StallLedger } from "./stall-ledger.ts";
 
 const times = { intervalMs: 30_000, answerInMs: 5_000, probeInMs: 5_000 };
-const silent: SinceBeat = { beatAt: 0, hasEvidence: false, rttMs: undefined, stalledMs: 0 };
+const silent: SinceBeat = {
+  beatAt: 0,
+  intervalMs: times.intervalMs,
+  hasEvidence: false,
+  rttMs: undefined,
+  stalledMs: 0,
+};
 
 describe("a beat", () => {
   it.each<[string, Partial<SinceBeat>, number, ReturnType<typeof judgeBeat>]>([
@@ -15,16 +21,17 @@ describe("a beat", () => {
     ["silence while we were stalled ourselves", { stalledMs: 3_000 }, 7_999, "stalled"],
     ["silence beyond our own stall", { stalledMs: 3_000 }, 8_000, "missed"],
     ["silence on a long line, within two round trips", { rttMs: 4_000 }, 7_999, "wait"],
+    ["silence within a third of a shortened interval", { rttMs: 9_000, intervalMs: 15_000 }, 5_000, "missed"],
     ["silence on a very long line, beyond a third of the interval", { rttMs: 9_000 }, 10_000, "missed"],
   ])("with %s", (_, change, now, expected) => {
-    expect(judgeBeat({ ...silent, ...change }, times, now)).toBe(expected);
+    expect(judgeBeat({ ...silent, ...change }, times.answerInMs, now)).toBe(expected);
   });
 
   it("is never missed before its answer time, nor waited for beyond the longest", () => {
     const rtt = fc.option(fc.nat(100_000), { nil: undefined });
     fc.assert(
       fc.property(rtt, fc.nat(100_000), fc.nat(200_000), (rttMs, stalledMs, now) => {
-        const found = judgeBeat({ ...silent, rttMs, stalledMs }, times, now);
+        const found = judgeBeat({ ...silent, rttMs, stalledMs }, times.answerInMs, now);
         if (now < times.answerInMs + stalledMs) expect(found).not.toBe("missed");
         if (now >= Math.max(times.answerInMs, times.intervalMs / 3) + stalledMs) expect(found).toBe("missed");
       }),
@@ -33,7 +40,7 @@ describe("a beat", () => {
 });
 
 it("an answer time of its own stands where it is longer than a third of the interval", () => {
-  expect(answerInMs({ ...times, answerInMs: 12_000 }, 9_000)).toBe(12_000);
+  expect(answerInMs(12_000, { rttMs: 9_000, intervalMs: 30_000 })).toBe(12_000);
 });
 
 it.each([
@@ -54,8 +61,9 @@ it("the round-trip time follows its samples by an eighth", () => {
 
 it("the ledger counts stalls and leaves out what every timer is late by", () => {
   const ledger = new StallLedger();
-  for (const latenessMs of [3, 10, 500, 0, 40]) ledger.note(latenessMs);
-  expect(ledger.totalMs).toBe(540);
+  for (const [at, latenessMs] of [3, 10, 500, 0, 40, 60].entries()) ledger.note(latenessMs, at);
+  expect(ledger.totalMs).toBe(600);
+  expect([ledger.longestSince(0), ledger.longestSince(3), ledger.longestSince(6)]).toEqual([500, 60, 0]);
 });
 
 describe("the times", () => {

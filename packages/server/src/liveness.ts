@@ -9,6 +9,8 @@ export interface LivenessTimes {
 export interface SinceBeat {
   /** When its last beat was written. */
   readonly beatAt: number;
+  /** The connection's own interval, which may be shorter than the configured one. */
+  readonly intervalMs: number;
   /** Whether any byte came in since. */
   readonly hasEvidence: boolean;
   /** The smoothed round-trip time; undefined before the first answer. */
@@ -24,21 +26,26 @@ const MASS_LEAST = 10;
 /** Smoothing of the round-trip time: an eighth of each new sample (RFC 6298, section 2.3). */
 const RTT_GAIN = 1 / 8;
 
-/** How long a beat may stay unanswered: as configured, two round trips where those are longer, at most interval / 3. */
-export function answerInMs(times: LivenessTimes, rttMs: number | undefined): number {
-  const roundTrips = Math.min(2 * (rttMs ?? 0), times.intervalMs / 3);
-  return Math.max(times.answerInMs, roundTrips);
+/**
+ * How long a beat may stay unanswered, in ms: as configured, two round trips where those are longer, at most a third of
+ * the connection's interval.
+ */
+export function answerInMs(
+  configuredMs: number,
+  { rttMs, intervalMs }: Pick<SinceBeat, "rttMs" | "intervalMs">,
+): number {
+  return Math.max(configuredMs, Math.min(2 * (rttMs ?? 0), intervalMs / 3));
 }
 
 /** What the check hand finds: an answer, nothing yet, or nothing in time. A stall of our own gives everybody more time. */
 export function judgeBeat(
   seen: SinceBeat,
-  times: LivenessTimes,
+  configuredMs: number,
   now: number,
 ): "alive" | "wait" | "stalled" | "missed" {
   if (seen.hasEvidence) return "alive";
   const waitedMs = now - seen.beatAt;
-  const allowedMs = answerInMs(times, seen.rttMs);
+  const allowedMs = answerInMs(configuredMs, seen);
   if (waitedMs < allowedMs) return "wait";
   return waitedMs < allowedMs + seen.stalledMs ? "stalled" : "missed";
 }

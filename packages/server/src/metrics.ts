@@ -91,15 +91,7 @@ export function createHeartbeatMetrics(options: MetricsOptions = {}) {
   const counter = (name: string, help: string) => new FieldCounter(registry, prefix + name, help);
   const histogram = (name: string, help: string, bounds: readonly number[]) =>
     new CountedHistogram(registry, prefix + name, help, bounds);
-  let countActive = (): number => 0;
-  new Gauge({
-    name: `${prefix}active_connections`,
-    help: "Open WebSocket connections under the heartbeat engine.",
-    registers: [registry],
-    collect() {
-      this.set(countActive());
-    },
-  });
+  const setSource = registerGauges(registry, prefix);
   if (options.runtime ?? true) registerRuntimeMetrics(registry);
   return {
     registry,
@@ -107,6 +99,10 @@ export function createHeartbeatMetrics(options: MetricsOptions = {}) {
     heartbeatsReceived: counter(
       "heartbeats_received_total",
       "Heartbeats answered by their first pong, also a late one.",
+    ),
+    heartbeatsOnTime: counter(
+      "heartbeats_on_time_total",
+      "Heartbeats answered within the answer time: divided by those sent, the on-time ratio.",
     ),
     latency: histogram(
       "heartbeat_latency_seconds",
@@ -124,6 +120,7 @@ export function createHeartbeatMetrics(options: MetricsOptions = {}) {
       "Time from a dead peer's last byte to its verdict.",
       DETECTION_BUCKETS,
     ),
+    falseDeaths: counter("false_deaths_total", "Verdicts on peers that later proved to have been alive."),
     opened: counter("connections_opened_total", "WebSocket connections opened."),
     messagesReceived: counter(
       "messages_received_total",
@@ -145,6 +142,13 @@ export function createHeartbeatMetrics(options: MetricsOptions = {}) {
       "cause",
       Object.keys(CAUSES_OF_DEATH) as CauseOfDeath[],
     ),
+    refined: labelled<CauseOfDeath>(
+      registry,
+      `${prefix}causes_refined_total`,
+      "Causes of death that the returning client's report changed, by what they became.",
+      "cause",
+      Object.keys(CAUSES_OF_DEATH) as CauseOfDeath[],
+    ),
     vetoed: labelled<VetoReason>(
       registry,
       `${prefix}verdicts_vetoed_total`,
@@ -152,10 +156,41 @@ export function createHeartbeatMetrics(options: MetricsOptions = {}) {
       "reason",
       VETO_REASONS,
     ),
-    /** Says where the number of open connections is read at each scrape. */
-    setActiveSource(source: () => number): void {
-      countActive = source;
+    /** Says where the gauges are read at each scrape. */
+    setSource,
+  };
+}
+
+/** What an engine says of its connections when it is asked. */
+export interface GaugeSource {
+  connections(): number;
+  /** Connections by their interval in ms. */
+  intervals(): ReadonlyMap<number, number>;
+}
+
+/** Gauges are read at each scrape; returns the way to say where. */
+function registerGauges(registry: Registry, prefix: string): (source: GaugeSource) => void {
+  let source: GaugeSource = { connections: () => 0, intervals: () => new Map() };
+  new Gauge({
+    name: `${prefix}active_connections`,
+    help: "Open WebSocket connections under the heartbeat engine.",
+    registers: [registry],
+    collect() {
+      this.set(source.connections());
     },
+  });
+  new Gauge({
+    name: `${prefix}heartbeat_interval_connections`,
+    help: "Open connections by the interval of their heartbeats in seconds.",
+    labelNames: ["interval"],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const [intervalMs, count] of source.intervals()) this.set({ interval: intervalMs / 1_000 }, count);
+    },
+  });
+  return (given) => {
+    source = given;
   };
 }
 

@@ -1,4 +1,4 @@
-/** The owner of at most one running timeout: `set` replaces it, `clear` forgets it. */
+/** The owner of at most one running timeout: `set` replaces it, `clear` forgets it. It never keeps the process alive. */
 export class Timer {
   #handle: NodeJS.Timeout | undefined;
 
@@ -8,7 +8,7 @@ export class Timer {
     this.#handle = setTimeout(() => {
       this.#handle = undefined;
       action();
-    }, delayMs);
+    }, delayMs).unref();
   }
 
   clear(): void {

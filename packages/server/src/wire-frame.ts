@@ -2,6 +2,9 @@
 export const Opcode = { text: 0x1, binary: 0x2, ping: 0x9 } as const;
 export type Opcode = (typeof Opcode)[keyof typeof Opcode];
 
+/** What a length of 16 bits can say. */
+export const LARGEST_PAYLOAD_BYTES = 0xffff;
+
 const FINAL = 0x80;
 const LENGTH_IN_16_BITS = 126;
 

@@ -9,6 +9,7 @@ export class FakeSocket implements HeartbeatSocket {
   terminated = false;
   bufferedAmount = 0;
   bytesReceived = 0;
+  isReading = true;
   /** Called after each beat. */
   onBeat: ((frames: BeatFrames) => void) | undefined;
 

@@ -20,6 +20,7 @@ it("sockets destroyed under the beat, one in ten of 1,000, cost the other 900 no
         get bytesReceived() {
           return socket.bytesReceived;
         },
+        isReading: true,
         ping: (payload) => socket.ping(payload),
         send: (text) => socket.send(text),
         close: (code, reason) => socket.close(code, reason),

@@ -21,7 +21,7 @@ export function describeSocketContract(name: string, open: () => Promise<Contrac
   describe(`the socket of ${name}`, () => {
     it("puts heartbeat and ping into one write", async () => {
       await using subject = await open();
-      const frames = new Beat(7, 1_705_314_600_000, 30_000).frames("plain");
+      const frames = new Beat(7, 1_705_314_600_000).frames("plain", 30_000);
       subject.socket.beat(frames);
       await subject.received(frames.wire.length);
       expect(Buffer.concat(subject.pieces)).toEqual(frames.wire);
@@ -50,7 +50,7 @@ export function describeSocketContract(name: string, open: () => Promise<Contrac
       const ended = subject.ended();
       subject.socket.terminate();
       await ended;
-      expect(() => subject.socket.beat(new Beat(8, 0, 30_000).frames("none"))).toThrow();
+      expect(() => subject.socket.beat(new Beat(8, 0).frames("none", 30_000))).toThrow();
       expect(() => subject.socket.ping(new Uint8Array(4))).toThrow();
       expect(() => subject.socket.send("late")).toThrow();
       subject.socket.terminate();

@@ -16,7 +16,7 @@ import { securityHeaders } from "./security-headers.ts";
 
 export interface HttpAppOptions {
   readonly config: Pick<ServiceConfig, "basePath" | "allowOrigins" | "node" | "drainMs">;
-  readonly gateway: Pick<Gateway, "connections" | "summary">;
+  readonly gateway: Pick<Gateway, "connections" | "closedConnections" | "connection" | "summary">;
   readonly metrics: Pick<HeartbeatMetrics, "registry">;
   readonly admin: Admin;
   readonly trust: ProxyTrust;
@@ -37,6 +37,7 @@ const METHODS: Readonly<Record<string, string>> = {
   "/readyz": "GET, HEAD",
   "/metrics": "GET, HEAD",
   "/api/connections": "GET, HEAD",
+  "/api/connections/:connection": "GET, HEAD",
   "/api/fleet": "GET, HEAD",
   "/api/login": "POST",
   "/api/logout": "POST",
@@ -87,7 +88,20 @@ function addApi(app: Hono<HttpEnv>, { config, gateway, admin, drain }: HttpAppOp
   app.get("/api/connections", adminOnly(admin), (context) => {
     const result = readConnectionQuery(context.req.query());
     if (!result.ok) return refuse(context, 400, result.problem);
-    return context.json(pageOf(gateway.connections(), result.query));
+    const isClosed = result.query.state === "closed";
+    const rows = isClosed ? gateway.closedConnections() : gateway.connections();
+    return context.json(pageOf(rows, result.query));
+  });
+  app.get("/api/connections/:connection", adminOnly(admin), (context) => {
+    const given = context.req.param("connection");
+    const found = /^\d{1,15}$/.test(given) ? gateway.connection(Number(given)) : undefined;
+    if (found === undefined)
+      return refuse(
+        context,
+        404,
+        `no connection ${JSON.stringify(given)} is open or among the last that closed`,
+      );
+    return context.json({ ...found.row, story: found.story });
   });
   app.get("/api/fleet", adminOnly(admin), (context) => {
     const { draining, ...counts } = gateway.summary();

@@ -1,4 +1,4 @@
-import type { ConnectionRow } from "../gateway.ts";
+import type { ConnectionRow } from "../connection-row.ts";
 import { type ConnectionQuery, type SortColumn, writeCursor } from "./connection-query.ts";
 
 export interface ConnectionPage {

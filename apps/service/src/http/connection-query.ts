@@ -1,6 +1,6 @@
 import { isRoomName } from "@lubdub/protocol";
 import { z } from "zod";
-import type { ConnectionRow } from "../gateway.ts";
+import type { ConnectionRow } from "../connection-row.ts";
 import { oneOf, wholeNumber } from "../setting-schema.ts";
 
 /** Every column can be sorted by: a new one in the row has to be named here too. */
@@ -11,9 +11,17 @@ const SORTABLE = {
   address: true,
   protocol: true,
   openedAt: true,
+  closedAt: true,
   state: true,
   health: true,
+  cause: true,
+  code: true,
+  idleTimeoutMs: true,
+  intervalMs: true,
   rttMs: true,
+  networkMs: true,
+  pageMs: true,
+  serverMs: true,
   missed: true,
   beatsSent: true,
   beatsAnswered: true,
@@ -61,7 +69,7 @@ const query = z
   .strictObject({
     health: oneOf(["waiting", "connected", "warning", "error", "paused"]).optional(),
     room: room.optional(),
-    state: oneOf(["open", "draining"]).optional(),
+    state: oneOf(["open", "draining", "closed"]).optional(),
     sort: oneOf(COLUMNS.flatMap((column) => [column, `-${column}` as const])).prefault("connection"),
     limit: wholeNumber(1, 1_000).prefault("100"),
     cursor: cursor.optional(),
