@@ -1,6 +1,9 @@
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 
-const FLAGS = [
+/** Debian's Chromium; `CHROMIUM` names another program. */
+export const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";
+
+export const CHROMIUM_FLAGS = [
   "--no-sandbox",
   "--disable-gpu",
   "--disable-quic",
@@ -10,12 +13,12 @@ const FLAGS = [
   "--disable-sync",
 ];
 
-/** Debian's Chromium, without a window. `CHROMIUM` names another program. */
+/** Chromium without a window. */
 export function launchChromium(): Promise<Browser> {
   return chromium.launch({
-    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+    executablePath: CHROMIUM,
     headless: true,
-    args: FLAGS,
+    args: CHROMIUM_FLAGS,
   });
 }
 

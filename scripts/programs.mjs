@@ -7,10 +7,16 @@ const needed = [
   { program: "redis-server", aptPackages: ["redis-server"] },
   { program: "chromium", aptPackages: ["chromium", "fonts-liberation"] },
   { program: "promtool", aptPackages: ["prometheus"] },
+  { program: "haproxy", aptPackages: ["haproxy"] },
+  { program: "ip", aptPackages: ["iproute2"] },
+  { program: "unshare", aptPackages: ["util-linux"] },
 ];
 
+/** Where a system keeps programs that are not on everybody's path. */
+const SYSTEM_FOLDERS = ["/usr/sbin", "/sbin"];
+
 function isInstalled(program) {
-  return (process.env.PATH ?? "").split(delimiter).some((folder) => {
+  return [...(process.env.PATH ?? "").split(delimiter), ...SYSTEM_FOLDERS].some((folder) => {
     try {
       accessSync(join(folder, program), constants.X_OK);
       return true;
